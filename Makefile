@@ -1,0 +1,41 @@
+# Thin: each target is one line of a tool. `make run` and `make test` set up what they need.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+UV := 0.13.9
+WORKSPACE ?= workspace
+
+.PHONY: run test lint bench ui setup lock
+
+setup: .venv/.complete
+
+# uv installs in seconds with a bar; where it cannot reach the index the way pip is set up to, pip does the same from the same lock.
+.venv/.complete: requirements.lock pyproject.toml
+	@echo "Setting up .venv from requirements.lock (once)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check uv==$(UV)
+	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.lock || \
+		$(BIN)/python -m pip install --progress-bar on --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup
+	$(BIN)/earshot demo $(WORKSPACE)
+	$(BIN)/earshot run --workspace $(WORKSPACE)
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint dbt_project/models dbt_project/analyses
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+ui: setup
+	$(BIN)/earshot ui --workspace $(WORKSPACE)
+
+lock: setup
+	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 -o requirements.lock

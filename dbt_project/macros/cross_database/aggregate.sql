@@ -1,0 +1,38 @@
+{# Value of one column in the row that has the largest of another. #}
+{% macro max_by(value, order_by) -%}
+  {{ return(adapter.dispatch('max_by', 'earshot')(value, order_by)) }}
+{%- endmacro %}
+
+{% macro default__max_by(value, order_by) -%}
+  max_by({{ value }}, {{ order_by }})
+{%- endmacro %}
+
+{% macro duckdb__max_by(value, order_by) -%}
+  arg_max({{ value }}, {{ order_by }})
+{%- endmacro %}
+
+{# Position of a row in order of writing, where the engine keeps one. #}
+{% macro written_order(relation) -%}
+  {{ return(adapter.dispatch('written_order', 'earshot')(relation)) }}
+{%- endmacro %}
+
+{% macro default__written_order(relation) -%}
+  {{ exceptions.raise_compiler_error("This engine keeps no order of writing: set the variable model_version.") }}
+{%- endmacro %}
+
+{% macro duckdb__written_order(relation) -%}
+  {{ relation }}.rowid
+{%- endmacro %}
+
+{# Value of one column in the row that has the smallest of another. #}
+{% macro first_by(value, order_by) -%}
+  {{ return(adapter.dispatch('first_by', 'earshot')(value, order_by)) }}
+{%- endmacro %}
+
+{% macro default__first_by(value, order_by) -%}
+  min_by({{ value }}, {{ order_by }})
+{%- endmacro %}
+
+{% macro duckdb__first_by(value, order_by) -%}
+  arg_min({{ value }}, {{ order_by }})
+{%- endmacro %}

@@ -1,0 +1,55 @@
+{# Text of one member of a JSON object, null where it is absent. `key` is matched as it is, dots included. #}
+{% macro json_text(expression, key) -%}
+  {{ return(adapter.dispatch('json_text', 'earshot')(expression, key)) }}
+{%- endmacro %}
+
+{% macro default__json_text(expression, key) -%}
+  get_json_object({{ expression }}, '$["{{ key }}"]')
+{%- endmacro %}
+
+{% macro duckdb__json_text(expression, key) -%}
+  json_extract_string({{ expression }}, '$."{{ key }}"')
+{%- endmacro %}
+
+{# The same where the member may be a list: its first element. #}
+{% macro json_first_text(expression, key) -%}
+  {{ return(adapter.dispatch('json_first_text', 'earshot')(expression, key)) }}
+{%- endmacro %}
+
+{% macro default__json_first_text(expression, key) -%}
+  coalesce(get_json_object({{ expression }}, '$["{{ key }}"][0]'), get_json_object({{ expression }}, '$["{{ key }}"]'))
+{%- endmacro %}
+
+{% macro duckdb__json_first_text(expression, key) -%}
+  case json_type({{ expression }}, '$."{{ key }}"')
+    when 'ARRAY' then json_extract_string({{ expression }}, '$."{{ key }}"[0]')
+    when 'OBJECT' then null
+    else json_extract_string({{ expression }}, '$."{{ key }}"')
+  end
+{%- endmacro %}
+
+{# One row per string of a JSON list; anything but a list gives no row. Use as a select expression. #}
+{% macro json_strings(expression) -%}
+  {{ return(adapter.dispatch('json_strings', 'earshot')(expression)) }}
+{%- endmacro %}
+
+{% macro default__json_strings(expression) -%}
+  explode(from_json({{ expression }}, 'array<string>'))
+{%- endmacro %}
+
+{% macro duckdb__json_strings(expression) -%}
+  unnest(case when json_type({{ expression }}) = 'ARRAY' then json_extract_string({{ expression }}, '$[*]') else [] end)
+{%- endmacro %}
+
+{# One member of a JSON object as JSON. #}
+{% macro json_member(expression, key) -%}
+  {{ return(adapter.dispatch('json_member', 'earshot')(expression, key)) }}
+{%- endmacro %}
+
+{% macro default__json_member(expression, key) -%}
+  get_json_object({{ expression }}, '$["{{ key }}"]')
+{%- endmacro %}
+
+{% macro duckdb__json_member(expression, key) -%}
+  json_extract({{ expression }}, '$."{{ key }}"')
+{%- endmacro %}

@@ -1,0 +1,106 @@
+-- Both directions: each theme that is heard or was decided on, with what is built for it, and each item that no theme explains.
+with
+
+decisions as (
+    select
+        coalesce(today.theme_id_today, decision.theme_id) as theme_id,
+        decision.roadmap_item_id,
+        decision.decision,
+        decision.reason,
+        decision.decided_at,
+        row_number() over (
+            partition by coalesce(today.theme_id_today, decision.theme_id), decision.roadmap_item_id
+            order by decision.decided_at desc nulls last, decision.decision_id desc
+        ) as age
+    from {{ ref('decision') }} as decision
+    left join {{ ref('int_voc__theme_today') }} as today on decision.theme_id = today.theme_id
+    where decision.decided_at is null or decision.decided_at <= {{ as_of() }}
+),
+
+items as (
+    select
+        roadmap_item_id,
+        shipped_at,
+        effort / nullif(sum(cast(effort as decimal(27, 4))) over (), 0) as effort_share
+    from {{ ref('roadmap_item') }}
+),
+
+heard as (
+    select
+        *,
+        rank() over (order by mentions desc, accounts desc) as heard_rank
+    from {{ ref('int_voc__heard') }}
+    where mentions > 0
+),
+
+themes as (
+    select theme_id from heard
+    union distinct
+    select theme_id from decisions
+    where theme_id is not null and age = 1
+),
+
+by_theme as (
+    select
+        themes.theme_id,
+        decisions.roadmap_item_id,
+        decisions.decision,
+        decisions.reason,
+        decisions.decided_at
+    from themes
+    left join decisions on themes.theme_id = decisions.theme_id and decisions.age = 1
+),
+
+unexplained as (
+    select
+        cast(null as varchar) as theme_id,
+        items.roadmap_item_id,
+        decisions.decision,
+        decisions.reason,
+        decisions.decided_at
+    from items
+    left join decisions
+        on items.roadmap_item_id = decisions.roadmap_item_id and decisions.theme_id is null and decisions.age = 1
+    where items.roadmap_item_id not in (
+        select by_theme.roadmap_item_id from by_theme
+        where by_theme.roadmap_item_id is not null
+    )
+),
+
+ledger as (
+    select * from by_theme
+    union all
+    select * from unexplained
+)
+
+select
+    ledger.theme_id,
+    ledger.roadmap_item_id,
+    cast(coalesce(heard.mentions, 0) as bigint) as heard_mentions,
+    cast(coalesce(heard.accounts, 0) as bigint) as heard_accounts,
+    cast(case when heard.theme_id is null then 0 else heard.arr end as double) as heard_arr,
+    cast(heard.heard_rank as bigint) as heard_rank,
+    cast(items.effort_share as double) as effort_share,
+    case
+        when ledger.decision = 'decline' then 'declined'
+        when items.shipped_at <= {{ as_of() }} then 'shipped'
+        when ledger.theme_id is null or heard.theme_id is null then 'building_not_heard'
+        when items.roadmap_item_id is not null or ledger.decision = 'build' then 'aligned'
+        else 'heard_not_building'
+    end as state,
+    ledger.decision,
+    ledger.reason as decision_reason,
+    first_heard.heard_at,
+    ledger.decided_at,
+    items.shipped_at,
+    cast(null as timestamptz) as told_at,
+    cast(
+        case
+            when ledger.decided_at >= first_heard.heard_at
+                then {{ dbt.datediff('first_heard.heard_at', 'ledger.decided_at', 'day') }}
+        end as bigint
+    ) as days_heard_to_decision
+from ledger
+left join heard on ledger.theme_id = heard.theme_id
+left join {{ ref('int_voc__heard') }} as first_heard on ledger.theme_id = first_heard.theme_id
+left join items on ledger.roadmap_item_id = items.roadmap_item_id

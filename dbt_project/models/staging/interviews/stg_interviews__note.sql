@@ -1,0 +1,26 @@
+with
+
+source as (
+    select * from {{ source('raw', 'interviews__note') }}
+),
+
+renamed as (
+    select
+        note_id,
+        email_key,
+        {{ clean('lower(email_domain)') }} as email_domain,
+        {{ clean('account_external_id') }} as account_external_id,
+        {{ clean('company') }} as company,
+        {{ web_domain('domain') }} as website_domain,
+        {{ clean('lower(product_area)') }} as product_area,
+        {{ account_reference('account_external_id', 'company', 'coalesce(domain, email_domain)') }} as account_reference,
+        {{ clean('url') }} as source_url,
+        _text as words,
+        _text_sha256 as words_sha256,
+        held_at as occurred_at,
+        updated_at
+    from source
+    where not coalesce(_deleted, false)
+)
+
+select * from renamed

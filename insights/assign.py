@@ -1,0 +1,131 @@
+"""Which themes a clause is about: a linear model over static vectors and words, calibrated, that may also stay silent.
+
+It is trained when it is needed, within seconds, from the taxonomy's seeds and descriptions and whatever labels the
+workspace has collected: it improves with every label and needs no model file.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from insights.classify import TextClassifier
+from insights.embed import Encoder, default_encoder
+from insights.redact import PLACEHOLDER
+from insights.taxonomy import Problem, Taxonomy, TaxonomyError, Theme
+
+Scores = npt.NDArray[np.float64]
+VERSION = "assign-2"
+THRESHOLD = 0.4
+_BACKGROUND = Path(__file__).parent / "background.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled clause: the themes that it is about; none for one that is about no theme."""
+
+    text: str
+    themes: frozenset[str]
+
+
+class ThemeModel:
+    """Scores clauses against the active themes of a taxonomy.
+
+    Args:
+        taxonomy: the themes; their seeds, names and descriptions are the first training data.
+        labels: clauses that people have labelled.
+        encoder: what turns clauses into vectors.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, labels: Sequence[Example] = (), encoder: Encoder | None = None) -> None:
+        self._encoder = encoder or default_encoder()
+        self.themes = taxonomy.active
+        self.ids = [theme.id for theme in self.themes]
+        self.labels = tuple(labels)
+        self.version = theme_model_version(taxonomy, self.labels, self._encoder)
+        self._exclusions = [tuple(phrase.casefold() for phrase in theme.exclusions) for theme in self.themes]
+        texts, targets = self._training_data()
+        self._model = TextClassifier(texts, targets, self._encoder)
+
+    def _training_data(self) -> tuple[list[str], list[int]]:
+        """Phrases and the place of their theme; the place after the last theme means none."""
+        pairs = [
+            (phrase, place)
+            for place, theme in enumerate(self.themes)
+            for phrase in (*theme.seeds, theme.name, theme.description, *_labelled(self.labels, theme))
+            if phrase
+        ]
+        nothing = [*background(), *(example.text for example in self.labels if not example.themes)]
+        pairs += [(phrase, len(self.themes)) for phrase in nothing]
+        return [phrase for phrase, _ in pairs], [place for _, place in pairs]
+
+    def score(self, clauses: Sequence[str]) -> Scores:
+        """Probability of each theme for each clause, one row a clause; excluded themes have 0."""
+        if not clauses:
+            return np.zeros((0, len(self.ids)))
+        scores = self._model.probabilities([PLACEHOLDER.sub(" ", clause) for clause in clauses])[:, : len(self.ids)]
+        self._exclude(clauses, scores)
+        rounded: Scores = np.round(scores, 4)
+        return rounded
+
+    def _exclude(self, clauses: Sequence[str], scores: Scores) -> None:
+        folded: list[str] | None = None
+        for place, phrases in enumerate(self._exclusions):
+            for row in np.flatnonzero(scores[:, place] >= 0.05) if phrases else ():
+                folded = folded or [clause.casefold() for clause in clauses]
+                if any(phrase in folded[row] for phrase in phrases):
+                    scores[row, place] = 0.0
+
+    @property
+    def method(self) -> str:
+        """How assignments were made, for the `method` column."""
+        return f"{VERSION}:{self._model.method}:{'labels' if self.labels else 'seeds'}"
+
+
+def _labelled(labels: Sequence[Example], theme: Theme) -> list[str]:
+    return [example.text for example in labels if theme.id in example.themes]
+
+
+@functools.cache
+def background() -> tuple[str, ...]:
+    """Phrases about no theme in particular."""
+    lines = _BACKGROUND.read_text(encoding="utf-8").splitlines()
+    return tuple(line for line in map(str.strip, lines) if line and not line.startswith("#"))
+
+
+def theme_model_version(taxonomy: Taxonomy, labels: Sequence[Example] = (), encoder: Encoder | None = None) -> str:
+    """Identifies what a model depends on, without training it."""
+    known = sorted(_told(example) for example in labels)
+    content = "\n".join([VERSION, taxonomy.version, (encoder or default_encoder()).name, *background(), *known])
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
+def _told(example: Example) -> str:
+    return f"{example.text}\t{','.join(sorted(example.themes))}"
+
+
+def read_examples(path: Path) -> list[Example]:
+    """Labelled clauses, one JSON object a line with `text` and `themes`.
+
+    Raises:
+        TaxonomyError: a line is no such object; the message names file and line.
+    """
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+            found.append(Example(str(record["text"]), frozenset(map(str, record["themes"]))))
+        except (ValueError, KeyError, TypeError) as error:
+            what = f"is not a label ({type(error).__name__}: {error})"
+            remedy = 'write {"text": "…", "themes": ["theme_id"]} on each line, [] for no theme'
+            raise TaxonomyError(str(path), [Problem("", "", what, remedy, number)]) from error
+    return found

@@ -1,0 +1,325 @@
+"""A text classifier for few examples or many: static vectors and words together, with calibrated probabilities.
+
+It trains in about a second from phrases, so there is no model file to ship or to keep in step with a taxonomy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from insights.embed import Encoder, StaticEncoder, count_words, unit
+
+Matrix = npt.NDArray[np.float32]
+Targets = npt.NDArray[np.int64]
+Weights = npt.NDArray[np.float64]
+
+# Up to here the exact solution in the span of the examples is fastest; beyond, a linear SVM.
+SMALL = 1500
+FOLDS = 3
+# Weight of the word and character features beside the vectors, with few and with many examples.
+FEW_LEXICAL = 0.5
+MANY_LEXICAL = 0.7
+_REGULARISATION = 30.0
+_SVM_REGULARISATION = 1.0
+# Self-training on unlabelled text: neighbours, rounds of smoothing, and weight of a pseudo-label.
+_NEIGHBOURS = 10
+_SMOOTHING = 10
+_TRUST = 0.3
+_MAX_UNLABELLED = 4000
+# Temperature of cosines where there are too few examples to hold any out.
+_COSINE_TEMPERATURE = 0.05
+_BLOCK = 1024
+_NEAREST = 5
+_SAMPLE = 500
+
+
+class Lexicon:
+    """tf-idf of words and of character 3- to 5-grams within words.
+
+    Both are computed once for each distinct word of a batch and summed over texts.
+    """
+
+    def __init__(self, counts: sp.csr_matrix, words: Sequence[str]) -> None:
+        self._vectorizers = (
+            CountVectorizer(dtype=np.float32),
+            CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), dtype=np.float32),
+        )
+        self._idf: list[Matrix] = []
+        for vectorizer in self._vectorizers:
+            present = counts @ vectorizer.fit_transform(words)
+            documents = np.asarray((present > 0).sum(axis=0)).ravel()
+            self._idf.append((np.log((1 + counts.shape[0]) / (1 + documents)) + 1).astype(np.float32))
+
+    def transform(self, counts: sp.csr_matrix, words: Sequence[str]) -> sp.csr_matrix:
+        """One row a text: both blocks scaled to length one."""
+        blocks = []
+        for vectorizer, idf in zip(self._vectorizers, self._idf, strict=True):
+            block = sp.csr_matrix(counts @ vectorizer.transform(words))
+            block.sort_indices()
+            block.data = (1 + np.log(block.data)) * idf[block.indices]
+            lengths = np.sqrt(np.asarray(block.multiply(block).sum(axis=1)).ravel())
+            scale = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+            blocks.append(sp.diags_array(scale.astype(np.float32)) @ block)
+        return sp.csr_matrix(sp.hstack(blocks))
+
+
+@dataclass(frozen=True)
+class _Linear:
+    """Weights of the vector and word features, and the intercepts, one column a class."""
+
+    dense: Matrix
+    sparse: Matrix
+    intercept: Matrix
+
+    def logits(self, dense: Matrix, sparse: sp.csr_matrix) -> npt.NDArray[np.float64]:
+        return np.asarray(dense @ self.dense + sparse @ self.sparse + self.intercept, dtype=np.float64)
+
+
+class TextClassifier:
+    """Learns classes from example texts.
+
+    Args:
+        texts: the examples.
+        targets: class of each example, from 0 on without gaps.
+        encoder: what turns texts into vectors.
+        weights: weight of each example; 1 when left out.
+        unlabelled: further texts of the same kind, to learn from their neighbourhoods (self-training).
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        targets: Sequence[int],
+        encoder: Encoder,
+        *,
+        weights: Sequence[float] | None = None,
+        unlabelled: Sequence[str] = (),
+    ) -> None:
+        self._encoder = encoder
+        self._targets = np.asarray(targets, dtype=np.int64)
+        self.classes = int(self._targets.max()) + 1
+        weighted = np.ones(len(texts)) if weights is None else np.asarray(weights, dtype=np.float64)
+        counts, words = count_words(texts)
+        self._lexicon = Lexicon(counts, words)
+        dense, sparse = self._features(texts)
+        self._examples = _rows(dense, sparse)
+        self.method, self._linear, self._temperature, self._spread = _choose(dense, sparse, self._targets, weighted)
+        if unlabelled:
+            self._self_train(dense, sparse, weighted, unlabelled)
+
+    def _features(self, texts: Sequence[str]) -> tuple[Matrix, sp.csr_matrix]:
+        counts, words = count_words(texts)
+        if isinstance(self._encoder, StaticEncoder):
+            dense = self._encoder.encode_words(counts, words)
+        else:
+            dense = self._encoder.encode(texts)
+        return dense, self._lexicon.transform(counts, words)
+
+    def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Calibrated probability of each class, one row a text."""
+        if not len(texts):
+            return np.zeros((0, self.classes))
+        found: npt.NDArray[np.float64] = softmax(self._linear.logits(*self._features(texts)) / self._temperature, axis=1)
+        return found
+
+    def familiarity(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """How much a text resembles what was learned; low values are out of scope.
+
+        Adds the likeness of the nearest examples and the best class's score, each in units of its spread among examples
+        that were held out.
+        """
+        if not len(texts):
+            return np.zeros(0)
+        dense, sparse = self._features(texts)
+        step = max(self._examples.shape[0] // _SAMPLE, 1)
+        usual = self._likeness(self._examples[::step], themselves=True).std()
+        best = self._linear.logits(dense, sparse).max(axis=1)
+        found: npt.NDArray[np.float64] = self._likeness(_rows(dense, sparse)) / max(float(usual), 1e-6) + best / self._spread
+        return found
+
+    def _likeness(self, rows: sp.csr_matrix, *, themselves: bool = False) -> npt.NDArray[np.float64]:
+        """Mean similarity of the five nearest examples, without the text itself where it is one of them."""
+        found = []
+        for first in range(0, rows.shape[0], _BLOCK):
+            similar = np.asarray((rows[first : first + _BLOCK] @ self._examples.T).todense())
+            k = min(_NEAREST + themselves, similar.shape[1])
+            nearest = np.sort(np.partition(similar, -k, axis=1)[:, -k:], axis=1)
+            found.append((nearest[:, :-1] if themselves and k > 1 else nearest).mean(axis=1))
+        return np.concatenate(found).astype(np.float64)
+
+    def _self_train(self, dense: Matrix, sparse: sp.csr_matrix, weights: Weights, unlabelled: Sequence[str]) -> None:
+        # Evenly spaced, so that the choice is the same every time and spans the whole of an ordered file.
+        step = max(len(unlabelled) / _MAX_UNLABELLED, 1.0)
+        more_dense, more_sparse = self._features([unlabelled[int(n * step)] for n in range(int(len(unlabelled) / step))])
+        first = softmax(self._linear.logits(more_dense, more_sparse) / self._temperature, axis=1)
+        smooth = _smooth(first, more_dense)
+        pseudo, trust = smooth.argmax(axis=1), _TRUST * smooth.max(axis=1)
+        basis = _span(dense, sparse, FEW_LEXICAL)
+        rows = np.vstack([basis.project(dense, sparse), basis.project(more_dense, more_sparse)])
+        targets, trusted = np.concatenate([self._targets, pseudo]), np.concatenate([weights, trust])
+        self._linear, self._temperature = basis.back(_regress(rows, targets, trusted, self.classes)), 1.0
+        self.method = f"{self.method}+self-training"
+
+
+def _blocks(n: int) -> range:
+    return range(0, n, _BLOCK)
+
+
+def _rows(dense: Matrix, sparse: sp.csr_matrix) -> sp.csr_matrix:
+    """Both feature blocks side by side, weighted for likeness between texts."""
+    return sp.csr_matrix(sp.hstack([sp.csr_matrix(dense), np.float32(FEW_LEXICAL) * sparse]))
+
+
+# --- fitting ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Span:
+    """The examples' own coordinate system: as many dimensions as examples, however many features there are."""
+
+    dense: Matrix
+    sparse: sp.csr_matrix
+    axes: Matrix
+    lexical: float
+
+    def project(self, dense: Matrix, sparse: sp.csr_matrix) -> Matrix:
+        kernel = dense @ self.dense.T + self.lexical**2 * np.asarray((sparse @ self.sparse.T).todense())
+        return np.asarray(kernel @ self.axes, dtype=np.float32)
+
+    def back(self, fitted: tuple[Matrix, Matrix]) -> _Linear:
+        coefficients = self.axes @ fitted[0]
+        sparse = self.lexical**2 * np.asarray(self.sparse.T @ coefficients)
+        return _Linear((self.dense.T @ coefficients).astype(np.float32), sparse.astype(np.float32), fitted[1])
+
+
+def _span(dense: Matrix, sparse: sp.csr_matrix, lexical: float) -> _Span:
+    kernel = dense @ dense.T + lexical**2 * np.asarray((sparse @ sparse.T).todense())
+    values, vectors = np.linalg.eigh(kernel.astype(np.float64))
+    kept = values > 1e-5 * values.max()
+    return _Span(dense, sparse, (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32), lexical)
+
+
+def _regress(rows: Matrix, targets: Targets, weights: Weights, classes: int) -> tuple[Matrix, Matrix]:
+    """Multinomial logistic regression; a class without examples gets a score that never wins."""
+    model = LogisticRegression(C=_REGULARISATION, max_iter=150, tol=1e-4).fit(rows, targets, sample_weight=weights)
+    return _columns(model, classes)
+
+
+def _columns(model: LogisticRegression | LinearSVC, classes: int) -> tuple[Matrix, Matrix]:
+    """Weights and intercepts of a fitted model, one column for every class that exists at all."""
+    coefficients = np.zeros((model.coef_.shape[1], classes), dtype=np.float32)
+    intercept = np.full(classes, -1e6, dtype=np.float32)
+    if len(model.classes_) == 2:
+        coefficients[:, model.classes_[1]] = model.coef_[0]
+        intercept[model.classes_] = 0, model.intercept_[0]
+    else:
+        coefficients[:, model.classes_] = model.coef_.T
+        intercept[model.classes_] = model.intercept_
+    return coefficients, intercept
+
+
+def _fit_linear(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Weights, classes: int) -> _Linear:
+    if len(targets) <= SMALL:
+        basis = _span(dense, sparse, FEW_LEXICAL)
+        return basis.back(_regress(basis.project(dense, sparse), targets, weights, classes))
+    rows = sp.csr_matrix(sp.hstack([sp.csr_matrix(dense), MANY_LEXICAL * sparse]))
+    model = LinearSVC(C=_SVM_REGULARISATION).fit(rows, targets, sample_weight=weights)
+    coefficients, intercept = _columns(model, classes)
+    split = dense.shape[1]
+    return _Linear(coefficients[:split], np.float32(MANY_LEXICAL) * coefficients[split:], intercept)
+
+
+def _fit_centroid(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Weights, classes: int) -> _Linear:
+    members = sp.csr_matrix((weights.astype(np.float32), (targets, np.arange(len(targets)))), shape=(classes, len(targets)))
+    centres = (
+        np.asarray(members @ sparse.todense(), dtype=np.float32) if sparse.shape[1] else np.zeros((classes, 0), np.float32)
+    )
+    return _Linear(unit(members @ dense).T, FEW_LEXICAL**2 * unit(centres).T, np.zeros(classes, dtype=np.float32))
+
+
+_FITS = {"linear": _fit_linear, "centroid": _fit_centroid}
+
+
+def _choose(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Weights) -> tuple[str, _Linear, float, float]:
+    """The kind of classifier that is most honest on held-out examples, fitted on all; its temperature; its scores' spread.
+
+    Clean, balanced seeds favour the linear one; noisy or very few examples the centroid. The log loss decides, not the
+    accuracy: a confident mistake costs more than silence.
+    """
+    classes = int(targets.max()) + 1
+    if np.bincount(targets).max() < 2:
+        return "centroid", _fit_centroid(dense, sparse, targets, weights, classes), _COSINE_TEMPERATURE, 1.0
+    fold = _folds(targets)
+    results = {}
+    kinds = _FITS if len(targets) <= SMALL else {"linear": _fit_linear}
+    for name, fit in kinds.items():
+        logits = np.zeros((len(targets), classes))
+        for number in range(FOLDS):
+            train, test = fold != number, fold == number
+            if train.any() and test.any():
+                logits[test] = fit(dense[train], sparse[train], targets[train], weights[train], classes).logits(
+                    dense[test], sparse[test]
+                )
+        results[name] = (*_temperature(logits, targets, weights), max(float(logits.max(axis=1).std()), 1e-6))
+    best = min(results, key=lambda name: results[name][1])
+    temperature = results[best][0]
+    if best == "linear" and len(targets) <= SMALL:
+        # Few phrases resemble one another more than what people will write: never sharper than the regression itself.
+        temperature = max(temperature, 1.0)
+    return best, kinds[best](dense, sparse, targets, weights, classes), temperature, results[best][2]
+
+
+def _folds(targets: Targets) -> npt.NDArray[np.int64]:
+    """Folds that share out the examples of each class in turn; the same for the same examples."""
+    fold = np.zeros(len(targets), dtype=np.int64)
+    for target in np.unique(targets):
+        members = np.flatnonzero(targets == target)
+        fold[members] = np.arange(len(members)) % FOLDS
+    return fold
+
+
+def _temperature(logits: npt.NDArray[np.float64], targets: Targets, weights: Weights) -> tuple[float, float]:
+    """The divisor that makes held-out probabilities most honest, and the log loss that is left."""
+    rows = np.arange(len(targets))
+    kept = logits[rows, targets] > -1e5
+
+    def loss(log_temperature: float) -> float:
+        found = log_softmax(logits[kept] / np.exp(log_temperature), axis=1)
+        return -float(weights[kept] @ found[rows[: kept.sum()], targets[kept]])
+
+    if not kept.any():
+        return 1.0, np.inf
+    found = minimize_scalar(loss, bounds=(-5, 3), method="bounded")
+    return float(np.exp(found.x)), float(found.fun) / float(weights[kept].sum())
+
+
+def _smooth(probabilities: npt.NDArray[np.float64], vectors: Matrix) -> npt.NDArray[np.float64]:
+    """Probabilities averaged over neighbourhoods: texts that lie close together are likely of one class."""
+    n = len(vectors)
+    k = min(_NEIGHBOURS, n - 1)
+    if k < 1:
+        return probabilities
+    neighbours = np.zeros((n, k), dtype=np.int64)
+    weights = np.zeros((n, k))
+    for first in _blocks(n):
+        similar = vectors[first : first + _BLOCK] @ vectors.T
+        similar[np.arange(len(similar)), np.arange(first, first + len(similar))] = -1
+        nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
+        neighbours[first : first + _BLOCK] = nearest
+        weights[first : first + _BLOCK] = np.maximum(np.take_along_axis(similar, nearest, axis=1), 1e-3) ** 4
+    weights /= weights.sum(axis=1, keepdims=True)
+    graph = sp.csr_matrix((weights.ravel(), neighbours.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
+    smooth = probabilities
+    for _ in range(_SMOOTHING):
+        smooth = 0.5 * probabilities + 0.5 * (graph @ smooth)
+    return smooth

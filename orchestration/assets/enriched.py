@@ -1,0 +1,158 @@
+"""Raw words → judgements: every distinct text is scored once per model version, in batches that survive a kill."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import dagster as dg
+import pyarrow as pa
+
+from connectors.spec import ExportSpec
+from insights.assign import Example, read_examples
+from insights.enrich import enrich, model_version
+from insights.taxonomy import load_taxonomy
+from orchestration.assets.loaded import open_store, raw_key
+from orchestration.resources import Progress
+from orchestration.settings import Settings
+from orchestration.store import BuildStore
+
+GROUP = "enriched"
+TABLES = {
+    "text": "Language and sentiment of each distinct text.",
+    "text_theme": "Themes of each distinct text, each with the words that show it.",
+    "theme": "The workspace's taxonomy, one row per theme version.",
+}
+BATCH_TEXTS = 20_000
+
+
+def enriched_key(table: str) -> dg.AssetKey:
+    """Asset key of a table of judgements."""
+    return dg.AssetKey([GROUP, table])
+
+
+def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progress: Progress) -> int:
+    """Scores the texts that the current models have not seen, and forgets older models' scores.
+
+    Returns:
+        Number of texts scored.
+
+    Raises:
+        TaxonomyError: the workspace's taxonomy is not valid.
+    """
+    taxonomy = load_taxonomy(settings.themes_file)
+    labels = theme_labels(settings)
+    version = model_version(taxonomy, labels)
+    store = open_store(settings)
+    replace_rows(store, "theme", taxonomy.to_arrow())
+    # Colleagues' words are no feedback: `questions` judges them.
+    worded = [spec.table for spec in specs.values() if spec.text and not spec.internal]
+    waiting = unscored(store, worded, version, "text")
+    progress.stage("Reading what customers say", waiting.num_rows)
+    for first in range(0, waiting.num_rows, BATCH_TEXTS):
+        batch = waiting.slice(first, BATCH_TEXTS)
+        scores = enrich(words_of(store, worded, batch), taxonomy, labels)
+        append(store, text=scores.text, text_theme=scores.text_theme)
+        progress.advance(f"{batch.num_rows} texts", batch.num_rows)
+    keep_only(store, version, "text", "text_theme")
+    return int(waiting.num_rows)
+
+
+def theme_labels(settings: Settings) -> list[Example]:
+    """What people of this workspace have labelled so far."""
+    path = settings.theme_labels_file
+    return read_examples(path) if path.is_file() else []
+
+
+def replace_rows(store: BuildStore, table: str, rows: pa.Table) -> None:
+    """Puts rows in place of all that a table of `enriched` holds."""
+    with store.connect() as connection:
+        connection.register("rows", rows)
+        connection.execute("BEGIN")
+        connection.execute(f"DELETE FROM enriched.{table}")
+        connection.execute(f"INSERT INTO enriched.{table} BY NAME SELECT * FROM rows")
+        connection.execute("COMMIT")
+
+
+def _every_text(tables: Sequence[str], columns: str) -> str:
+    return " UNION ALL ".join(f"SELECT {columns} FROM raw.{table} WHERE _text_sha256 IS NOT NULL" for table in tables)
+
+
+def unscored(store: BuildStore, tables: Sequence[str], version: str, scores: str) -> pa.Table:
+    """Keys of the texts without scores of this version; keys only, so that a million texts fit in memory.
+
+    Args:
+        store: the build database.
+        tables: raw tables that hold the texts, at least one.
+        version: version of the model.
+        scores: table of `enriched` that holds the scores.
+    """
+    with store.connect() as connection:
+        return connection.execute(
+            f"""
+            SELECT DISTINCT _text_sha256 AS text_sha256 FROM ({_every_text(tables, "_text_sha256")})
+            WHERE _text_sha256 NOT IN (SELECT text_sha256 FROM enriched.{scores} WHERE model_version = ?)
+            ORDER BY text_sha256
+            """,
+            [version],
+        ).to_arrow_table()
+
+
+def words_of(store: BuildStore, tables: Sequence[str], keys: pa.Table) -> pa.Table:
+    """The texts with these keys, as `text_sha256` and `text`."""
+    with store.connect() as connection:
+        connection.register("keys", keys)
+        return connection.execute(
+            f"""
+            SELECT text_sha256, any_value(_text) AS text
+            FROM ({_every_text(tables, "_text_sha256, _text")}) JOIN keys ON text_sha256 = _text_sha256
+            GROUP BY text_sha256 ORDER BY text_sha256
+            """
+        ).to_arrow_table()
+
+
+def append(store: BuildStore, **scores: pa.Table) -> None:
+    """Adds one batch of scores, by table of `enriched`, as a whole: a killed run goes on after the last batch."""
+    with store.connect() as connection:
+        connection.execute("BEGIN")
+        for table, rows in scores.items():
+            connection.register("rows", rows)
+            connection.execute(f"INSERT INTO enriched.{table} BY NAME SELECT * FROM rows")
+        connection.execute("COMMIT")
+
+
+def keep_only(store: BuildStore, version: str, *tables: str) -> None:
+    """Forgets the scores of other versions."""
+    with store.connect() as connection:
+        for table in tables:
+            connection.execute(f"DELETE FROM enriched.{table} WHERE model_version <> ?", [version])
+
+
+def enriched_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.AssetsDefinition:
+    """The enrichment step."""
+    words = [raw_key(spec) for spec in specs.values() if spec.text and not spec.internal]
+
+    @dg.multi_asset(
+        name="enrich_text",
+        specs=[
+            dg.AssetSpec(
+                enriched_key(table),
+                deps=words,
+                group_name=GROUP,
+                description=description,
+                owners=["team:product-ops"],
+                kinds={"duckdb"},
+            )
+            for table, description in TABLES.items()
+        ],
+    )
+    def enrich_text(
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[object], progress: dg.ResourceParam[Progress]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        scored = enrich_new_texts(settings, specs, progress)
+        context.log.info("%s texts scored", scored)
+        with open_store(settings).connect() as connection:
+            counts = {table: connection.table(f"enriched.{table}").shape[0] for table in TABLES}
+        for table in TABLES:
+            yield dg.MaterializeResult(
+                asset_key=enriched_key(table), metadata={"dagster/row_count": counts[table], "texts_scored_now": scored}
+            )
+
+    return enrich_text

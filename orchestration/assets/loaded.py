@@ -1,0 +1,200 @@
+"""Landing area → raw tables: every file once, in the order of delivery, each in a transaction of its own."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from connectors.errors import ExportRejected
+from connectors.landing import Delivery, Landing
+from connectors.members import OpenedMembers
+from connectors.reader import Limits, inspect, open_part
+from connectors.spec import ExportSpec
+from insights.redact import Redactor
+from orchestration.assets.landed import landed_key
+from orchestration.declared import feedback_selects
+from orchestration.protect import Protector
+from orchestration.resources import Progress
+from orchestration.settings import Settings
+from orchestration.store import BuildStore, Sample, reading_of
+
+GROUP = "raw"
+# The ledger of the load, told as assets so that the trust marts show where they come from.
+LEDGER = {
+    "file": "One stream of one delivered file, with the balance of its rows.",
+    "quarantine": "Rows that could not be loaded, redacted, with file, line and reason.",
+    "drift": "Columns that came unannounced or went missing, by file.",
+    "stream": "Every declared stream and when it was last heard of.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What one load did.
+
+    Attributes:
+        files: files loaded now, rejected and unrecognised ones included.
+        rows: rows read from them.
+    """
+
+    files: int
+    rows: int
+
+
+def raw_key(spec: ExportSpec) -> dg.AssetKey:
+    """Asset key of a stream's raw table."""
+    return dg.AssetKey([GROUP, spec.table])
+
+
+def reader_limits(settings: Settings) -> Limits:
+    """The reader's limits as this workspace configures them."""
+    limits = settings.config.limits
+    return Limits(
+        max_field_bytes=limits.max_field_bytes,
+        max_row_bytes=limits.max_row_bytes,
+        max_member_bytes=limits.max_member_bytes,
+        max_ratio=limits.max_compression_ratio,
+        max_members=limits.max_archive_members,
+    )
+
+
+def column_maps(settings: Settings, specs: Sequence[ExportSpec]) -> dict[str, dict[str, str]]:
+    """What this workspace's exports call the declared fields, by raw table name."""
+    return {spec.table: settings.column_map(spec.vendor, spec.stream) for spec in specs}
+
+
+def member_teams(settings: Settings) -> list[tuple[str, str, str]]:
+    """Vendor, hashed address or id, and team of the colleagues that the configuration places."""
+    teams = [
+        (vendor, member.strip(), team)
+        for vendor, source in settings.config.sources.items()
+        for member, team in source.teams.items()
+    ]
+    # As `Protector` hashes: ids as they are, addresses in lower case.
+    return [
+        (vendor, hashlib.sha256((settings.salt + (member.lower() if "@" in member else member)).encode()).hexdigest(), team)
+        for vendor, member, team in teams
+    ]
+
+
+def open_store(settings: Settings) -> BuildStore:
+    """The workspace's build database."""
+    return BuildStore(
+        settings.build_db,
+        memory_limit=settings.config.run.memory_limit,
+        threads=settings.config.run.threads,
+        temp_directory=settings.temp_dir,
+    )
+
+
+def load_new_files(settings: Settings, specs: Mapping[str, ExportSpec], run_id: str, progress: Progress) -> LoadReport:
+    """Loads every landed file that the ledger does not know yet.
+
+    A file that cannot be read is put on record with its reason and stops nobody else.
+
+    Args:
+        settings: the workspace.
+        specs: declared streams by raw table name.
+        run_id: batch that the rows are marked with.
+        progress: told of each file.
+
+    Returns:
+        What was loaded.
+    """
+    store = open_store(settings)
+    store.prepare(specs.values())
+    own_names = settings.config.model_dump_json(include={"sources"})
+    waiting = store.pending(Landing(settings.landing_dir).deliveries(), specs.values(), own_names)
+    protector = Protector(salt=settings.salt, redactor=Redactor())
+    store.remember_teams(member_teams(settings))
+    store.remember_declared(feedback_selects(settings))
+    progress.stage("Loading", len(waiting))
+    rows = 0
+    for delivery in waiting:
+        reading = reading_of(delivery.vendor, specs.values(), own_names)
+        rows += _load_file(settings, specs, store, protector, delivery, run_id, reading)
+        progress.advance(delivery.name)
+    return LoadReport(files=len(waiting), rows=rows)
+
+
+def _load_file(
+    settings: Settings,
+    specs: Mapping[str, ExportSpec],
+    store: BuildStore,
+    protector: Protector,
+    delivery: Delivery,
+    run_id: str,
+    reading: str,
+) -> int:
+    limits = reader_limits(settings)
+    candidates = [spec for spec in specs.values() if spec.vendor == delivery.vendor]
+    try:
+        maps = {spec.table: settings.column_map(spec.vendor, spec.stream) for spec in candidates}
+        listed = settings.listed_channels(delivery.vendor)
+        parts = inspect(delivery.path, delivery.name, candidates, limits, maps, listed)
+    except ExportRejected as rejected:
+        store.record_unreadable(delivery, rejected.reason, run_id, reading=reading)
+        return 0
+
+    return store.load_delivery(
+        delivery,
+        parts,
+        open_part=lambda part: open_part(delivery.path, part, limits),
+        open_members=lambda members: OpenedMembers(delivery.path, members, limits),
+        protector=protector,
+        batch=run_id,
+        reading=reading,
+    )
+
+
+def loaded_assets(settings: Settings, specs: Mapping[str, ExportSpec], retry: dg.RetryPolicy) -> dg.AssetsDefinition:
+    """The loading step with one output per declared stream."""
+
+    @dg.multi_asset(
+        name="load_raw",
+        specs=[
+            dg.AssetSpec(
+                raw_key(spec),
+                deps=[landed_key(spec.vendor)],
+                group_name=GROUP,
+                description=f"{spec.description} {spec.reference}.",
+                owners=["team:product-ops"],
+                kinds={"duckdb"},
+                tags={"vendor": spec.vendor, "kind": spec.kind},
+            )
+            for spec in specs.values()
+        ]
+        + [
+            dg.AssetSpec(
+                dg.AssetKey(["ops", table]),
+                group_name="ops",
+                description=description,
+                owners=["team:product-ops"],
+                kinds={"duckdb"},
+            )
+            for table, description in LEDGER.items()
+        ],
+        retry_policy=retry,
+    )
+    def load_raw(
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[object], progress: dg.ResourceParam[Progress]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        report = load_new_files(settings, specs, context.run_id, progress)
+        context.log.info("%s files, %s rows read", report.files, report.rows)
+        for sample in list(open_store(settings).samples(specs.values())):
+            yield dg.MaterializeResult(asset_key=raw_key(sample.spec), metadata=_stream_metadata(sample))
+        for table in LEDGER:
+            yield dg.MaterializeResult(asset_key=dg.AssetKey(["ops", table]))
+
+    return load_raw
+
+
+def _stream_metadata(sample: Sample) -> dict[str, dg.MetadataValue | int]:
+    metadata: dict[str, dg.MetadataValue | int] = {"dagster/row_count": sample.count}
+    if sample.rows:
+        columns = sample.columns
+        records = [dg.TableRecord({c: str(v)[:80] for c, v in zip(columns, row, strict=True)}) for row in sample.rows]
+        schema = dg.TableSchema(columns=[dg.TableColumn(c, "string") for c in columns])
+        metadata["sample"] = dg.MetadataValue.table(records=records, schema=schema)
+    return metadata

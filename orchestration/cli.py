@@ -1,0 +1,193 @@
+"""The command line: every command is a thin shell over a function of the house, with messages for people."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestration.commands import connector as connector_command
+from orchestration.commands import describe as describe_command
+from orchestration.commands import digest as digest_command
+from orchestration.commands import label as label_command
+from orchestration.settings import quiet_environment
+from orchestration.shell import ExitCode, WorkspaceOption, complain, complaints, console, workspace_settings
+
+app = typer.Typer(
+    name="earshot",
+    help="The product-operations warehouse: what customers say, whether revenue teams are ready, whether you need a hire.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where the workspace is made.")] = Path(),
+    name: Annotated[str, typer.Option(help="What the company is called.")] = "My company",
+) -> None:
+    """Makes a workspace: `earshot.toml`, `themes.yml` and `inbox/`.
+
+    Example: `earshot init ~/voc --name "Example Ltd"`
+    """
+    from orchestration.workspace import create_workspace
+
+    made = create_workspace(folder, name)
+    for path in made:
+        console.print(f"made {path}")
+    if not made:
+        console.print(f"{folder.resolve()} is a workspace already; nothing was changed.")
+    console.print(f"Next: put exports into {folder / 'inbox'}/<vendor>/ and call `earshot run --workspace {folder}`.")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the sample company's workspace is made.")] = Path("workspace"),
+    size: Annotated[
+        float, typer.Option(help="1 is the bundled company; 100 has about a hundred times its rows.", min=0.01)
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 7,
+) -> None:
+    """Makes a workspace with a sample company in its inbox, in the vendors' true export formats.
+
+    Example: `earshot demo workspace --size 10`
+    """
+    from demo.generate import generate
+    from orchestration.progress import bar
+    from orchestration.workspace import create_workspace
+
+    create_workspace(folder, "Sample company")
+    if (folder / "truth.json").exists() and any((folder / "inbox").rglob("*.*")):
+        console.print(f"{folder} holds a sample company already; nothing was changed.")
+        return
+    with bar(console) as progress:
+        progress.stage("Making a sample company", 1)
+        generate(folder, size=size, seed=seed)
+        progress.advance("done")
+    files = [path for path in (folder / "inbox").rglob("*") if path.is_file()]
+    console.print(
+        f"{len(files)} export files, {sum(path.stat().st_size for path in files) / 1e6:.1f} MB, in {folder / 'inbox'}; "
+        f"what was planted in them is in {folder / 'truth.json'}."
+    )
+
+
+@app.command()
+def run(
+    workspace: WorkspaceOption = None,
+    select: Annotated[
+        str,
+        typer.Option(help="Assets to run, in Dagster's selection syntax, for example `published/warehouse` or `group:voc`."),
+    ] = "",
+    full_refresh: Annotated[bool, typer.Option(help="Rebuild everything from the landing area.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait for a run that is under way instead of saying who it is.")] = False,
+) -> None:
+    """Runs the main job: inbox, landing, raw tables, judgements, marts, gate, published database.
+
+    Examples: `earshot run` · `earshot run --select published/warehouse` · `earshot run --full-refresh`
+    """
+    settings = workspace_settings(workspace)
+    os.environ.update(quiet_environment(settings))
+    from orchestration.job import RunProblem, run_job
+    from orchestration.progress import bar
+    from orchestration.summary import print_summary
+
+    try:
+        with bar(console) as progress:
+            outcome = run_job(settings, select=select, full_refresh=full_refresh, wait=wait, progress=progress)
+    except RunProblem as problem:
+        raise complain(str(problem), ExitCode(problem.exit_code)) from None
+    print_summary(console, settings, outcome)
+
+
+@app.command()
+def status(workspace: WorkspaceOption = None) -> None:
+    """Says how the last runs went, what the gates found, how fresh each stream is, and what to do.
+
+    Example: `earshot status -w workspace`
+    """
+    from orchestration.summary import print_status
+
+    print_status(console, workspace_settings(workspace))
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A query; without one a prompt opens.")] = "",
+    workspace: WorkspaceOption = None,
+    output: Annotated[str, typer.Option("--format", "-f", help="table, csv or json.")] = "table",
+) -> None:
+    """Reads the published database: read-only, without access to files, network or extensions.
+
+    Examples: `earshot sql "FROM voc.nps_monthly"` · `earshot sql -f csv "FROM core.theme" > themes.csv` · `earshot sql`
+    """
+    from orchestration.sql_prompt import QueryProblem, open_published, print_query, prompt
+
+    settings = workspace_settings(workspace)
+    try:
+        with open_published(settings.warehouse_db) as connection:
+            if query:
+                print_query(connection, query, output, sys.stdout)
+            else:
+                prompt(connection, console)
+    except QueryProblem as problem:
+        raise complain(str(problem), ExitCode.FAILED) from None
+
+
+@app.command()
+def check(workspace: WorkspaceOption = None) -> None:
+    """Checks configuration, taxonomy and the exports in the inbox, and writes nothing.
+
+    Example: `earshot check -w workspace`
+    """
+    from orchestration.inspection import inspect_workspace, print_findings
+
+    findings = inspect_workspace(workspace_settings(workspace))
+    print_findings(console, findings)
+    if any(finding.problem for finding in findings):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command()
+def ui(
+    workspace: WorkspaceOption = None,
+    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
+) -> None:
+    """Opens Dagster on the loopback address: lineage from file to mart, runs, gates, schedule.
+
+    Example: `earshot ui -w workspace --port 3333`
+    """
+    settings = workspace_settings(workspace)
+    from orchestration.workspace import write_dagster_config
+
+    write_dagster_config(settings)
+    console.print(f"Dagster for {settings.root} on http://127.0.0.1:{port} (Ctrl-C ends it)")
+    arguments = ["dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    os.execve(str(Path(sys.executable).with_name("dagster")), arguments, quiet_environment(settings))
+
+
+digest_command.register(app)
+label_command.register(app)
+connector_command.register(app)
+describe_command.register(app)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Entry point; a failure that nobody foresaw is told in one line, its traceback goes to a file."""
+    try:
+        return app(args=arguments)
+    except KeyboardInterrupt:
+        complaints.print("earshot: stopped. What was loaded stays loaded; the next run goes on from there.")
+        sys.exit(130)
+    except Exception as error:
+        report = Path(tempfile.gettempdir()) / f"earshot-error-{os.getpid()}.log"
+        report.write_text(traceback.format_exc(), encoding="utf-8")
+        complaints.print(
+            f"earshot: {type(error).__name__}: {error}\nThe details are in {report}.", markup=False, soft_wrap=True
+        )
+        sys.exit(ExitCode.FAILED)

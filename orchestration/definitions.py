@@ -1,0 +1,109 @@
+"""The whole pipeline as one value: a pure function of the settings."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from insights.taxonomy import TaxonomyError, load_taxonomy
+from orchestration.assets.discovered import discovered_assets
+from orchestration.assets.enriched import enriched_assets
+from orchestration.assets.judged import judged_assets
+from orchestration.assets.landed import landed_assets
+from orchestration.assets.loaded import loaded_assets, open_store
+from orchestration.assets.published import PUBLISHED_KEY, published_asset
+from orchestration.assets.transformed import dbt_resource, transformed_assets
+from orchestration.checks import landed_checks
+from orchestration.declared import workspace_specs
+from orchestration.inputs import present_inputs, remember_published
+from orchestration.resources import LogProgress, writer_lock
+from orchestration.run_history import begin_run, close_open_run, run_state
+from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
+from orchestration.settings import Settings, load_settings
+from orchestration.version import code_version
+
+JOB = "main"
+RETRY = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+PUBLIC_GROUPS = ("core", "voc", "alignment", "hiring", "product_ops", "trust")
+
+
+def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """Assembles assets, checks, job, schedule and sensors for one workspace.
+
+    Args:
+        settings: the workspace.
+        overrides: resources that replace the usual ones, by name (`progress`, `run`, `dbt`).
+
+    Returns:
+        Dagster's definitions.
+    """
+    specs = workspace_specs(settings)
+    transform = transformed_assets(settings)
+    marts = [key for key, group in transform.group_names_by_key.items() if group in PUBLIC_GROUPS]
+    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Inbox to published database.")
+    resources: dict[str, Any] = {
+        "run": _run_resource(settings),
+        "progress": LogProgress(),
+        "dbt": dbt_resource(settings),
+        **(overrides or {}),
+    }
+    return dg.Definitions(
+        assets=[
+            landed_assets(settings, list(specs.values()), RETRY),
+            loaded_assets(settings, specs, RETRY),
+            enriched_assets(settings, specs),
+            discovered_assets(settings, specs),
+            judged_assets(settings, specs),
+            transform,
+            published_asset(settings, marts),
+        ],
+        asset_checks=[landed_checks(settings, specs)],
+        jobs=[job],
+        schedules=[daily_schedule(settings, job)],
+        sensors=[inbox_sensor(settings, job), failure_sensor([job])],
+        resources=resources,
+        executor=dg.in_process_executor,
+    )
+
+
+def _run_resource(settings: Settings) -> dg.ResourceDefinition:
+    """Holds the writer lock for as long as a run lasts and keeps its line in the run history."""
+
+    @dg.resource
+    @contextlib.contextmanager
+    def run(context: dg.InitResourceContext) -> Iterator[object]:
+        run_id = context.run_id or "unknown"
+        with writer_lock(settings.state_dir / "run.lock", run_id, settings.config.run.wait_for_lock_seconds):
+            store = open_store(settings)
+            store.prepare(workspace_specs(settings).values())
+            chosen = context.dagster_run.asset_selection if context.dagster_run else None
+            whole = not chosen or PUBLISHED_KEY in chosen
+            inputs = present_inputs(settings)
+            begin_run(store, run_id, datetime.now(UTC), code_version(), _taxonomy_version(settings), whole)
+            try:
+                yield run_id
+            finally:
+                # A run that published has said so itself; whatever else ends here did not come so far.
+                close_open_run(store, run_id, datetime.now(UTC))
+                # A selection may have published marts that were built of older exports.
+                if not chosen and run_state(store, run_id) == "published":
+                    remember_published(settings, inputs)
+
+    return run
+
+
+def _taxonomy_version(settings: Settings) -> str | None:
+    try:
+        return load_taxonomy(settings.themes_file).version
+    except TaxonomyError:
+        return None
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster dev` and the daemon load: the workspace that the environment names."""
+    return build_defs(load_settings())

@@ -1,0 +1,62 @@
+"""What a publication depends on, as one hash, so that a run with nothing new can end before the heavy tools load."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+
+import fsspec
+
+from orchestration.settings import CONFIG_NAME, Settings
+from orchestration.version import code_version
+
+INPUTS_FILE = "published_inputs"
+
+
+def inbox_state(inbox: str) -> str | None:
+    """Hash of the names, sizes and times of what lies in the inbox; None where it is empty."""
+    filesystem, root = fsspec.core.url_to_fs(inbox)
+    if not filesystem.exists(root):
+        return None
+    listing = filesystem.find(root, detail=True)
+    if not listing:
+        return None
+    digest = hashlib.sha256()
+    for name in sorted(listing):
+        info = listing[name]
+        digest.update(f"{name}|{info.get('size')}|{info.get('mtime') or info.get('LastModified')}\n".encode())
+    return digest.hexdigest()
+
+
+def present_inputs(settings: Settings) -> str:
+    """Hash of inbox, configuration, taxonomy and code as they are now."""
+    digest = hashlib.sha256(f"{inbox_state(settings.inbox)}|{code_version()}".encode())
+    for path in (settings.root / CONFIG_NAME, settings.themes_file, settings.theme_labels_file):
+        with contextlib.suppress(OSError):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def remember_published(settings: Settings, inputs: str) -> None:
+    """Keeps what the published file was made of, with a mark of the file itself."""
+    path = settings.state_dir / INPUTS_FILE
+    temporary = path.with_suffix(".new")
+    temporary.write_text(f"{inputs}\n{_published_mark(settings)}\n", "utf-8")
+    temporary.replace(path)
+
+
+def nothing_new(settings: Settings) -> bool:
+    """Whether the published file is as it was left and made of just what is there now."""
+    try:
+        inputs, mark = (settings.state_dir / INPUTS_FILE).read_text("utf-8").split()
+    except (OSError, ValueError):
+        return False
+    return mark == _published_mark(settings) and inputs == present_inputs(settings)
+
+
+def _published_mark(settings: Settings) -> str:
+    try:
+        stat = settings.warehouse_db.stat()
+    except OSError:
+        return "missing"
+    return f"{stat.st_size}:{stat.st_mtime_ns}"

@@ -1,0 +1,127 @@
+"""`earshot check`: what configuration, taxonomy and inbox look like to Earshot, without writing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from connectors.errors import ConnectorError
+from connectors.reader import Part, inspect, open_part
+from connectors.spec import ExportSpec
+from insights.taxonomy import TaxonomyError, load_taxonomy
+from orchestration.assets.loaded import column_maps, reader_limits
+from orchestration.declared import workspace_specs
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the check.
+
+    Attributes:
+        subject: file or setting.
+        text: what was found.
+        problem: whether somebody has to do something.
+    """
+
+    subject: str
+    text: str
+    problem: bool = False
+
+
+def inspect_workspace(settings: Settings) -> list[Finding]:
+    """Looks at taxonomy, column maps and every file of a local inbox."""
+    specs = workspace_specs(settings)
+    return [*_taxonomy(settings), *_column_maps(settings, specs), *_inbox(settings, specs)]
+
+
+def _taxonomy(settings: Settings) -> Iterator[Finding]:
+    try:
+        taxonomy = load_taxonomy(settings.themes_file)
+    except TaxonomyError as error:
+        yield Finding(str(settings.themes_file), str(error), problem=True)
+    else:
+        yield Finding(settings.themes_file.name, f"{taxonomy.to_arrow().num_rows} themes, version {taxonomy.version}")
+
+
+def _column_maps(settings: Settings, specs: Mapping[str, ExportSpec]) -> Iterator[Finding]:
+    vendors = {spec.vendor for spec in specs.values()}
+    for vendor, source in settings.config.sources.items():
+        if vendor not in vendors:
+            yield Finding(
+                "earshot.toml", f"[sources.{vendor}]: no such vendor; known: {', '.join(sorted(vendors))}", problem=True
+            )
+            continue
+        for stream, columns in source.columns.items():
+            spec = specs.get(f"{vendor}__{stream}")
+            if spec is None:
+                streams = sorted(s.stream for s in specs.values() if s.vendor == vendor)
+                yield Finding(
+                    "earshot.toml", f"[sources.{vendor}.columns.{stream}]: {vendor} has {', '.join(streams)}", problem=True
+                )
+                continue
+            for field in columns:
+                if field not in spec.by_name:
+                    yield Finding(
+                        "earshot.toml",
+                        f"[sources.{vendor}.columns.{stream}] {field}: no such field; known: {', '.join(sorted(spec.by_name))}",
+                        problem=True,
+                    )
+
+
+def _inbox(settings: Settings, specs: Mapping[str, ExportSpec]) -> Iterator[Finding]:
+    if "://" in settings.inbox:
+        yield Finding(settings.inbox, "a remote inbox is looked at by `earshot run` only")
+        return
+    root = Path(settings.inbox)
+    files = sorted(path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
+    if not files:
+        yield Finding(str(root), "the inbox is empty: put exports into a folder named after their vendor")
+    for path in files:
+        name = path.relative_to(root).as_posix()
+        vendor = name.split("/")[0]
+        candidates = [spec for spec in specs.values() if spec.vendor == vendor]
+        if not candidates:
+            known = ", ".join(sorted({spec.vendor for spec in specs.values()}))
+            yield Finding(name, f"belongs into a folder named after its vendor: {known}", problem=True)
+            continue
+        yield from _file(settings, path, name, candidates)
+
+
+def _file(settings: Settings, path: Path, name: str, candidates: Sequence[ExportSpec]) -> Iterator[Finding]:
+    limits = reader_limits(settings)
+    try:
+        listed = settings.listed_channels(candidates[0].vendor)
+        for part in inspect(path, name, candidates, limits, column_maps(settings, candidates), listed):
+            if not isinstance(part, Part):
+                yield Finding(part.name or name, part.reason, problem=True)
+                continue
+            opened = open_part(path, part, limits)
+            good = bad = 0
+            reasons: dict[str, int] = {}
+            for batch in opened:
+                good += batch.rows.num_rows
+                bad += batch.rejects.num_rows
+                for reason in batch.rejects.column("reason").to_pylist():
+                    reasons[reason] = reasons.get(reason, 0) + 1
+            text = f"{part.spec.vendor} {part.spec.stream}: {good:,} good rows"
+            if bad:
+                worst = max(reasons, key=lambda reason: reasons[reason])
+                text += f", {bad:,} for quarantine, most often: {worst}"
+            yield Finding(part.name or name, text, problem=bad > 0)
+    except ConnectorError as error:
+        yield Finding(name, str(error), problem=True)
+
+
+def print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """Problems are marked; the last line counts them."""
+    for finding in findings:
+        mark = "✗" if finding.problem else "✓"
+        console.print(f"{mark} {finding.subject}: {finding.text}", markup=False, highlight=False, soft_wrap=True)
+    problems = sum(finding.problem for finding in findings)
+    console.print(
+        f"{len(findings)} things looked at, {problems} to mend." if problems else f"{len(findings)} things looked at, all well."
+    )

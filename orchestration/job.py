@@ -1,0 +1,148 @@
+"""Runs the main job in this process and tells how it ended; a run with nothing new ends before the heavy tools load."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.inputs import nothing_new
+from orchestration.resources import Progress, lock_holder
+from orchestration.settings import Settings
+
+FAILED, USAGE, BLOCKED, LOCKED = 1, 2, 3, 4
+WAIT_SECONDS = 24 * 3600
+
+
+class RunProblem(Exception):
+    """A run did not publish; the text is for people, the code for the shell."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended well.
+
+    Attributes:
+        run_id: the run; None where nothing was new.
+        partial: only selected assets ran and nothing was published.
+    """
+
+    run_id: str | None
+    partial: bool = False
+
+
+def run_job(settings: Settings, *, select: str, full_refresh: bool, wait: bool, progress: Progress) -> Outcome:
+    """Runs the job, or says that nothing is new.
+
+    Args:
+        settings: the workspace.
+        select: Dagster asset selection; empty for everything.
+        full_refresh: forget the build database and rebuild it from the landing area.
+        wait: wait for a run that is under way.
+        progress: told what happens.
+
+    Returns:
+        How it ended.
+
+    Raises:
+        RunProblem: nothing was published, with the reason.
+    """
+    if not select and not full_refresh and nothing_new(settings):
+        return Outcome(run_id=None)
+    if wait:
+        waiting = settings.config.run.model_copy(update={"wait_for_lock_seconds": WAIT_SECONDS})
+        settings = settings.model_copy(update={"config": settings.config.model_copy(update={"run": waiting})})
+    elif (holder := lock_holder(settings.state_dir / "run.lock")) is not None:
+        raise RunProblem(f"Another run is under way: {holder}. Try again later, or add --wait.", LOCKED)
+    if full_refresh:
+        forget_build(settings)
+    return _execute(settings, select, progress)
+
+
+def forget_build(settings: Settings) -> None:
+    """Removes what can be rebuilt from the landing area; landed and published files stay."""
+    for database in (settings.build_db, settings.marts_db, settings.candidate_db):
+        for path in (database, database.with_name(database.name + ".wal")):
+            path.unlink(missing_ok=True)
+
+
+def _execute(settings: Settings, select: str, progress: Progress) -> Outcome:
+    import dagster as dg
+
+    from orchestration.assets.published import PUBLISHED_KEY
+    from orchestration.definitions import JOB, build_defs
+    from orchestration.event_log import unhurried_sync
+    from orchestration.workspace import write_dagster_config
+
+    write_dagster_config(settings)
+    progress.stage("Preparing", 1)
+    definitions = build_defs(settings, {"progress": progress})
+    progress.advance("")
+    chosen = _selected(definitions, select) if select else None
+    home = str(settings.dagster_home)
+    with unhurried_sync(), dg.DagsterInstance.from_config(home) as instance, _quiet(settings):
+        result = definitions.resolve_job_def(JOB).execute_in_process(
+            instance=instance, asset_selection=chosen, raise_on_error=False
+        )
+    if not result.success:
+        raise _problem(result.all_events, result.run_id)
+    return Outcome(run_id=result.run_id, partial=chosen is not None and PUBLISHED_KEY not in chosen)
+
+
+def _selected(definitions: Any, select: str) -> list[Any]:
+    import dagster as dg
+
+    try:
+        keys = dg.AssetSelection.from_string(select).resolve(definitions.resolve_asset_graph())
+    except Exception as error:
+        raise RunProblem(f"--select {select!r} is no asset selection: {error}", USAGE) from None
+    if not keys:
+        raise RunProblem(f"--select {select!r} matches no asset. `earshot ui` shows their names.", USAGE)
+    return sorted(keys)
+
+
+@contextlib.contextmanager
+def _quiet(settings: Settings) -> Iterator[None]:
+    """Dagster keeps its log in its own storage and dbt's goes to a file; the terminal belongs to the progress bars."""
+    previous = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with (settings.state_dir / "last_run.log").open("w", encoding="utf-8") as log, contextlib.redirect_stdout(log):
+            yield
+    finally:
+        logging.disable(previous)
+
+
+def _problem(events: Sequence[Any], run_id: str) -> RunProblem:
+    """What a person has to know of a failed run: the first failure, without Dagster's own frames."""
+    for event in events:
+        failure = getattr(event.event_specific_data, "error", None)
+        if failure is None or not (event.is_step_failure or event.is_failure):
+            continue
+        user = getattr(event.event_specific_data, "user_failure_data", None)
+        if user is not None and user.description:
+            blocked = "gate" in user.description.split(";")[0].lower()
+            return RunProblem(user.description, BLOCKED if blocked else FAILED)
+        cause = failure
+        while cause.cause is not None:
+            cause = cause.cause
+        if cause.cls_name == "LockHeld":
+            return RunProblem(f"Another run is under way: {_last_line(cause.message)}. Try again later, or add --wait.", LOCKED)
+        where = f" in {event.step_key}" if event.step_key else ""
+        return RunProblem(
+            f"The run failed{where}: {_last_line(cause.message)}\nThe published database was not touched. "
+            f"Run {run_id} in `earshot ui` has the whole story.",
+            FAILED,
+        )
+    return RunProblem(f"Run {run_id} failed; the published database was not touched. `earshot ui` has the whole story.", FAILED)
+
+
+def _last_line(message: str) -> str:
+    text = message.strip()
+    return text.split(": ", 1)[1] if ": " in text.split("\n")[0] else text

@@ -1,0 +1,87 @@
+"""The build database's memory of runs: their states, their gate results, and the state of the marts file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from data_quality.gate import GateResult
+from orchestration.store import BuildStore
+
+RunState = Literal["published", "blocked", "failed", "partial"]
+GATE_COLUMNS = ("run_id", "suite", "expectation", "object", "severity", "success", "observed", "expected")
+
+
+def get_state(store: BuildStore, name: str) -> str | None:
+    """A remembered value of the pipeline, by name."""
+    with store.connect() as connection:
+        row = connection.execute("SELECT value FROM ops.state WHERE name = ?", [name]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_state(store: BuildStore, name: str, value: str) -> None:
+    """Remembers a value of the pipeline."""
+    with store.connect() as connection:
+        connection.execute("INSERT OR REPLACE INTO ops.state VALUES (?, ?)", [name, value])
+
+
+def begin_run(store: BuildStore, run_id: str, started_at: datetime, code: str, taxonomy: str | None, whole: bool) -> None:
+    """Opens a run's line; lines that a killed process left open are closed as failed.
+
+    Args:
+        store: the build database.
+        run_id: the run.
+        started_at: now.
+        code: version of the code.
+        taxonomy: version of the taxonomy, where it could be read.
+        whole: whether the run means to publish; a partial one is no pipeline run.
+    """
+    with store.connect() as connection:
+        connection.execute("UPDATE ops.run SET state = 'failed', finished_at = ? WHERE state = 'running'", [started_at])
+        connection.execute("DELETE FROM ops.run WHERE state = 'partial'")
+        connection.execute(
+            "INSERT INTO ops.run (run_id, started_at, state, code_version, taxonomy_version) VALUES (?, ?, ?, ?, ?)",
+            [run_id, started_at, "running" if whole else "partial", code, taxonomy],
+        )
+
+
+def finish_run(store: BuildStore, run_id: str, state: RunState, finished_at: datetime) -> None:
+    """Closes a run's line."""
+    with store.connect() as connection:
+        connection.execute("UPDATE ops.run SET state = ?, finished_at = ? WHERE run_id = ?", [state, finished_at, run_id])
+
+
+def close_open_run(store: BuildStore, run_id: str, finished_at: datetime) -> None:
+    """Closes a run that ends without having published: blocked where a gate said so, else failed."""
+    with store.connect() as connection:
+        connection.execute(
+            """
+            UPDATE ops.run SET finished_at = ?, state = CASE WHEN EXISTS (
+                SELECT 1 FROM ops.gate_result WHERE run_id = ? AND NOT success AND severity = 'blocking'
+            ) THEN 'blocked' ELSE 'failed' END
+            WHERE run_id = ? AND state = 'running'
+            """,
+            [finished_at, run_id, run_id],
+        )
+
+
+def run_state(store: BuildStore, run_id: str) -> str | None:
+    """The state on a run's line; None where it has none."""
+    with store.connect() as connection:
+        row = connection.execute("SELECT state FROM ops.run WHERE run_id = ?", [run_id]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def record_gate(store: BuildStore, results: Sequence[GateResult]) -> None:
+    """Puts gate results on record, replacing what the same run said of the same suites before."""
+    rows = [[getattr(result, column) for column in GATE_COLUMNS] for result in results]
+    suites = sorted({(result.run_id, result.suite) for result in results})
+    marks = ", ".join("?" for _ in GATE_COLUMNS)
+    with store.connect() as connection:
+        connection.execute("BEGIN")
+        for run_id, suite in suites:
+            connection.execute("DELETE FROM ops.gate_result WHERE run_id = ? AND suite = ?", [run_id, suite])
+        if rows:
+            connection.executemany(f"INSERT INTO ops.gate_result ({', '.join(GATE_COLUMNS)}) VALUES ({marks})", rows)
+        connection.execute("COMMIT")

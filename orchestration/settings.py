@@ -1,0 +1,407 @@
+"""The only reader of the environment and of `earshot.toml`: one frozen value that the rest of the house is built from."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+CONFIG_NAME = "earshot.toml"
+DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
+WORKSPACE_VARIABLE = "EARSHOT_WORKSPACE"
+SALT_VARIABLE = "EARSHOT_SALT"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names file, line, key and remedy."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WorkspaceSection(_Section):
+    """[workspace]: what the company is called and how its money and time are told."""
+
+    name: str = "My company"
+    reporting_currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    as_of: date | Literal["latest"] = "latest"
+    exchange_rates: dict[str, Annotated[float, Field(gt=0)]] = {}
+
+
+class InboxSection(_Section):
+    """[inbox]: where exports are delivered."""
+
+    path: str = "inbox"
+
+
+class PrivacySection(_Section):
+    """[privacy]: how small a group may be shown."""
+
+    min_group_size: Annotated[int, Field(ge=2)] = 3
+
+
+class RunSection(_Section):
+    """[run]: machine limits and schedule of the main job."""
+
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$")] = "2GB"
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+    daily_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "05:30"
+    wait_for_lock_seconds: Annotated[int, Field(ge=0)] = 0
+
+
+class HiringThresholds(_Section):
+    """[hiring.thresholds]: where the hiring signals fire; what is not set keeps the default, which is ours.
+
+    Attributes:
+        stakeholder_load: stakeholders' share of the hours with stakeholders and customers.
+        launch_readiness_failures: share of a year's launches that failed on readiness.
+        transparency_not_scaling: fall within a year, as a share of the level.
+        coordination_overhead: growth of coordination work per product manager within half a year.
+        small_team_pms: most product managers of a small team.
+        early_stage_headcount: people from which a company is no longer early.
+        growth: growth within half a year that counts as rapid.
+        min_firing_signals: signals that together call for people.
+        min_judged_signals: signals that must have enough data for an answer.
+        min_standing_systems: systems beyond standing up that make the system stand.
+        leadership_team_size: people from which product operations needs somebody to lead it.
+        question_minutes: minutes that answering a question takes.
+        min_weeks: weeks of calendars below which nothing is said; coordination takes twice as many.
+        min_launches: judged launches below which nothing is said.
+        min_months: months below which nothing is said of transparency.
+    """
+
+    stakeholder_load: Annotated[float, Field(gt=0, lt=1)] | None = None
+    launch_readiness_failures: Annotated[float, Field(gt=0, lt=1)] | None = None
+    transparency_not_scaling: Annotated[float, Field(gt=0)] | None = None
+    coordination_overhead: Annotated[float, Field(gt=0)] | None = None
+    small_team_pms: Annotated[int, Field(ge=0)] | None = None
+    early_stage_headcount: Annotated[int, Field(gt=0)] | None = None
+    growth: Annotated[float, Field(gt=0)] | None = None
+    min_firing_signals: Annotated[int, Field(ge=1, le=4)] | None = None
+    min_judged_signals: Annotated[int, Field(ge=1, le=4)] | None = None
+    min_standing_systems: Annotated[int, Field(ge=1)] | None = None
+    leadership_team_size: Annotated[int, Field(ge=1)] | None = None
+    question_minutes: Annotated[float, Field(ge=0)] | None = None
+    min_weeks: Annotated[int, Field(ge=4, le=13)] | None = None
+    min_launches: Annotated[int, Field(ge=1)] | None = None
+    min_months: Annotated[int, Field(ge=4, le=12)] | None = None
+
+
+class HiringSection(_Section):
+    """[hiring]: what the hiring signals are held against."""
+
+    thresholds: HiringThresholds = HiringThresholds()
+
+
+class LimitsSection(_Section):
+    """[limits]: how large a delivered thing may be before it is refused."""
+
+    max_field_bytes: Annotated[int, Field(gt=0)] = 10_000_000
+    max_row_bytes: Annotated[int, Field(gt=0)] = 50_000_000
+    max_member_bytes: Annotated[int, Field(gt=0)] = 20_000_000_000
+    max_compression_ratio: Annotated[int, Field(gt=1)] = 200
+    max_archive_members: Annotated[int, Field(gt=0)] = 100_000
+
+
+Channel = Literal["nps", "support", "sales", "research"]
+
+
+class FeedbackSection(_Section):
+    """[sources.<name>.feedback]: how the items of a declared source become feedback; each value names one of its fields.
+
+    Attributes:
+        channel: which channel they are heard on.
+        occurred_at: when it was said, a timestamp or date.
+        account_id: the account's id in the CRM.
+        account_name: the account's name.
+        email: address of the customer's person, a field that `personal` calls an email.
+        product_area: area of the product.
+        score: likelihood to recommend, 0 to 10.
+        url: where a person opens the item.
+    """
+
+    channel: Channel
+    occurred_at: str
+    account_id: str = ""
+    account_name: str = ""
+    email: str = ""
+    product_area: str = ""
+    score: str = ""
+    url: str = ""
+
+
+class SourceSection(_Section):
+    """[sources.<vendor>]: what this workspace's exports call the declared fields, by stream, and what of it may be read.
+
+    Attributes:
+        columns: header by field by stream.
+        channels: conversations that are read although not everyone can see them, by name or id: private channels of
+            Slack, channels of Teams (which do not say whether they are private; `*` for all).
+        teams: team of a member whom no roster knows, by address or id at the vendor.
+        format: makes this a source of its own, declared here alone: the format of its files.
+        pattern: names of its files.
+        kind: which of a product team's source kinds it is.
+        key: fields that identify an item; the newest version of a key wins.
+        fields: its fields, snake_case; a header fits a field without regard to case, blanks and punctuation.
+        types: type of a field that is no text.
+        text: fields that together are an item's own words; they are redacted.
+        personal: how other fields are protected: email, identifier, text or withheld.
+        updated_at: field that tells which version of an item is newer; else the later delivery wins.
+        feedback: how its items become feedback.
+    """
+
+    columns: dict[str, dict[str, str]] = {}
+    channels: tuple[str, ...] = ()
+    teams: dict[str, str] = {}
+    format: Literal["csv", "ndjson", "json", "xlsx", "parquet", "avro", "markdown"] | None = None
+    pattern: str = "*"
+    kind: Literal["nps", "crm", "support", "analytics", "sales", "research"] = "research"
+    key: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    types: dict[str, Literal["string", "integer", "number", "boolean", "timestamp", "date", "json"]] = {}
+    text: tuple[str, ...] = ()
+    personal: dict[str, Literal["email", "identifier", "text", "withheld"]] = {}
+    updated_at: str = ""
+    feedback: FeedbackSection | None = None
+
+    @model_validator(mode="after")
+    def _declared_wholly(self) -> Self:
+        own = {"format", "pattern", "kind", "key", "fields", "types", "text", "personal", "updated_at", "feedback"}
+        given = own & self.model_fields_set
+        if given and not (self.format and self.key and self.fields):
+            raise ValueError("a source of your own needs format, key and fields; one that Earshot knows needs none of them")
+        roles = self.feedback.model_dump(exclude={"channel"}) if self.feedback else {}
+        named = {*self.key, *self.types, *self.text, *self.personal, *filter(None, (self.updated_at, *roles.values()))}
+        unknown = sorted(named - set(self.fields))
+        if given and unknown:
+            raise ValueError(f"{', '.join(unknown)} is not among its fields ({', '.join(self.fields)})")
+        if self.feedback and not self.text:
+            raise ValueError("items that become feedback need words: name the fields of the text")
+        if self.feedback and self.types.get(self.feedback.occurred_at) not in ("timestamp", "date"):
+            raise ValueError(f"feedback.occurred_at: give {self.feedback.occurred_at} the type timestamp or date")
+        if self.feedback and self.feedback.email and self.personal.get(self.feedback.email) != "email":
+            raise ValueError(f'feedback.email: say under personal that {self.feedback.email} is an "email"')
+        if self.feedback and self.feedback.score and self.types.get(self.feedback.score) != "integer":
+            raise ValueError(f"feedback.score: give {self.feedback.score} the type integer")
+        return self
+
+
+class Configuration(_Section):
+    """The whole of `earshot.toml`."""
+
+    workspace: WorkspaceSection = WorkspaceSection()
+    inbox: InboxSection = InboxSection()
+    privacy: PrivacySection = PrivacySection()
+    run: RunSection = RunSection()
+    limits: LimitsSection = LimitsSection()
+    hiring: HiringSection = HiringSection()
+    sources: dict[str, SourceSection] = {}
+
+
+class Settings(BaseModel):
+    """A workspace with its configuration and the places of its files.
+
+    Attributes:
+        root: folder of the workspace.
+        config: validated configuration.
+        salt: secret that customers' addresses are hashed with.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    root: Path
+    config: Configuration
+    salt: str = Field(repr=False)
+
+    @property
+    def inbox(self) -> str:
+        """Where exports are delivered: a folder, or an address that fsspec understands."""
+        path = self.config.inbox.path
+        return path if "://" in path else str(self.root / path)
+
+    @property
+    def state_dir(self) -> Path:
+        """Everything that Earshot keeps for itself."""
+        return self.root / ".earshot"
+
+    @property
+    def landing_dir(self) -> Path:
+        """Immutable copies of every delivered file."""
+        return self.state_dir / "landing"
+
+    @property
+    def build_db(self) -> Path:
+        """Raw, enriched, staging and intermediate tables."""
+        return self.state_dir / "build.duckdb"
+
+    @property
+    def marts_db(self) -> Path:
+        """The public schemas as the last transformation left them."""
+        return self.state_dir / "marts.duckdb"
+
+    @property
+    def candidate_db(self) -> Path:
+        """The bytes that the gate judges before they are served."""
+        return self.state_dir / "candidate.duckdb"
+
+    @property
+    def warehouse_db(self) -> Path:
+        """The published database."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def parquet_dir(self) -> Path:
+        """The published marts as Parquet files."""
+        return self.root / "parquet"
+
+    @property
+    def docs_dir(self) -> Path:
+        """Data Docs of every run."""
+        return self.state_dir / "docs"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage."""
+        return self.state_dir / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """Dbt's manifest and compiled models for this workspace."""
+        return self.state_dir / "dbt"
+
+    @property
+    def temp_dir(self) -> Path:
+        """Spill files of DuckDB."""
+        return self.state_dir / "tmp"
+
+    @property
+    def themes_file(self) -> Path:
+        """The workspace's taxonomy."""
+        return self.root / "themes.yml"
+
+    @property
+    def theme_labels_file(self) -> Path:
+        """Clauses that people of this workspace have labelled, one JSON object a line."""
+        return self.root / "theme_labels.ndjson"
+
+    def column_map(self, vendor: str, stream: str) -> dict[str, str]:
+        """What this workspace's export of a stream calls the declared fields."""
+        source = self.config.sources.get(vendor)
+        return source.columns.get(stream, {}) if source else {}
+
+    def listed_channels(self, vendor: str) -> tuple[str, ...]:
+        """Conversations of a vendor that this workspace wants read although not everyone can see them."""
+        source = self.config.sources.get(vendor)
+        return source.channels if source else ()
+
+
+def find_workspace(given: Path | None) -> Path:
+    """The workspace folder: as given, else from the environment, else here.
+
+    Raises:
+        SettingsError: no `earshot.toml` is there.
+    """
+    root = (given or Path(os.environ.get(WORKSPACE_VARIABLE, "."))).expanduser().resolve()
+    if not (root / CONFIG_NAME).is_file():
+        raise SettingsError(
+            f"{root} is not an Earshot workspace: {CONFIG_NAME} is missing. "
+            f"Create one with `earshot init {root}`, or name another with --workspace."
+        )
+    return root
+
+
+def load_settings(given: Path | None = None) -> Settings:
+    """Reads and validates a workspace's configuration.
+
+    Raises:
+        SettingsError: with file, line, key and remedy.
+    """
+    root = find_workspace(given)
+    return Settings(root=root, config=_read_config(root / CONFIG_NAME), salt=_salt(root / ".earshot" / "salt"))
+
+
+def _read_config(path: Path) -> Configuration:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Configuration.model_validate(tomllib.loads(text))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: not UTF-8 text (byte {error.start}). Save the file as UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path}: not valid TOML: {error}. Strings need quotes, tables look like [inbox].") from error
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(path, text, problem) for problem in error.errors())) from error
+
+
+def _explain(path: Path, text: str, problem: object) -> str:
+    assert isinstance(problem, dict)  # noqa: S101 - pydantic's own shape, narrowed for the type checker
+    location = [str(part) for part in problem["loc"] if not str(part).startswith(("literal", "date"))]
+    key = ".".join(location)
+    line = _line_of(text, location)
+    place = f"{path}, line {line}" if line else str(path)
+    if problem["type"] == "extra_forbidden":
+        known = ", ".join(_known_keys(location[:-1]))
+        return f"{place}: {key} is not a setting. Known here: {known}. Remove it or correct the name."
+    return f"{place}: {key} = {problem.get('input')!r}: {problem['msg']}. Correct the value or remove the line for the default."
+
+
+def _known_keys(location: list[str]) -> list[str]:
+    model: type[BaseModel] = Configuration
+    for part in location:
+        inner: object = model.model_fields[part].annotation if part in model.model_fields else None
+        model = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else SourceSection
+    return sorted(model.model_fields)
+
+
+def _line_of(text: str, location: list[str]) -> int | None:
+    """Line of a key: within its table where the table is found, else of the table itself."""
+    if not location:
+        return None
+    lines = text.splitlines()
+    table = ".".join(location[:-1])
+    start = next((i for i, line in enumerate(lines) if line.strip() == f"[{table}]"), None) if table else -1
+    if start is None:
+        whole = next((i for i, line in enumerate(lines) if line.strip().startswith(f"[{location[0]}")), None)
+        return None if whole is None else whole + 1
+    for number, line in enumerate(lines[start + 1 :], start=start + 2):
+        if line.lstrip().startswith("[") and table:
+            break
+        if line.split("=")[0].strip().strip('"') == location[-1] or line.strip() == f"[{location[-1]}]":
+            return number
+    return start + 1 if start >= 0 else None
+
+
+def _salt(path: Path) -> str:
+    """The workspace's salt, made once; the environment may hold it instead."""
+    from_environment = os.environ.get(SALT_VARIABLE)
+    if from_environment:
+        return from_environment
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = secrets.token_hex(32)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(fresh + "\n")
+        return fresh
+
+
+def quiet_environment(settings: Settings) -> dict[str, str]:
+    """Environment of the child processes: this workspace, and telemetry of every tool off."""
+    return {
+        **os.environ,
+        WORKSPACE_VARIABLE: str(settings.root),
+        "EARSHOT_BUILD_DB": str(settings.build_db),
+        "EARSHOT_MARTS_DB": str(settings.marts_db),
+        "EARSHOT_DBT_PYTHON": str(DBT_PROJECT / "python"),
+        "DAGSTER_HOME": str(settings.dagster_home),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "False",
+        "GX_ANALYTICS_ENABLED": "False",
+        "DO_NOT_TRACK": "1",
+    }

@@ -1,0 +1,588 @@
+"""The build database: short-lived connections, one transaction per delivery, and the ledger of what became of every row.
+
+For every file of the ledger, rows read = loaded + exact duplicates + superseded versions + quarantined. A delivery is in
+the ledger wholly or not at all, whatever kills the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from connectors.errors import ExportRejected, TransientError
+from connectors.landing import Delivery
+from connectors.members import OpenedMembers, together
+from connectors.parts import Batch, Drift, Part, Unrecognised
+from connectors.spec import ExportSpec
+from orchestration import merge
+from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_items, ensure_layout, quoted
+from orchestration.merge import Stage
+from orchestration.protect import REJECT_SCHEMA, Protector, stored_schema
+
+__all__ = ["LAYOUT_VERSION", "Balance", "BuildStore", "Opened", "StoreError"]
+
+# An event later than this after its delivery says nothing about freshness: a clock was wrong.
+PLAUSIBLE_LEAD = timedelta(days=2)
+EMPTY_REASON = "the archive holds no file"
+
+
+class Opened(Protocol):
+    """A part that is being read; `connectors.reader.OpenedPart` is one."""
+
+    @property
+    def encoding(self) -> str:
+        """Encoding of the file."""
+
+    @property
+    def drift(self) -> tuple[Drift, ...]:
+        """Differences from the spec; complete after iteration."""
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Batches in file order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What the ledger says of one file, and what a recount finds.
+
+    Attributes:
+        source: vendor.
+        stream: stream, empty for a file that holds none.
+        file: delivered file, with the archive member behind `!`.
+        sequence: order of delivery.
+        rows_read: records of the file.
+        rows_loaded: of these, current versions.
+        rows_duplicate: exact repetitions.
+        rows_superseded: older versions, kept in history.
+        rows_quarantined: refused records.
+        counted_loaded: rows of the file that `raw` holds.
+        counted_superseded: rows of the file that `history` holds.
+        counted_quarantined: records of the file that `ops.quarantine` holds.
+    """
+
+    source: str
+    stream: str
+    file: str
+    sequence: int
+    rows_read: int
+    rows_loaded: int
+    rows_duplicate: int
+    rows_superseded: int
+    rows_quarantined: int
+    counted_loaded: int
+    counted_superseded: int
+    counted_quarantined: int
+
+    @property
+    def balance(self) -> int:
+        """Records unaccounted for; anything but zero is a fault."""
+        return self.rows_read - self.rows_loaded - self.rows_duplicate - self.rows_superseded - self.rows_quarantined
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the ledger balances and the recount finds what it says."""
+        booked = (self.rows_loaded, self.rows_superseded, self.rows_quarantined)
+        return self.balance == 0 and booked == (self.counted_loaded, self.counted_superseded, self.counted_quarantined)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A look into a raw table: its size and some rows."""
+
+    spec: ExportSpec
+    count: int
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What reading one part came to."""
+
+    name: str
+    spec: ExportSpec | None
+    number: int = 0
+    state: str = "loaded"
+    reason: str | None = None
+    encoding: str | None = None
+    drift: tuple[Drift, ...] = ()
+    rows: int = 0
+
+    @property
+    def stream(self) -> str:
+        return self.spec.stream if self.spec else ""
+
+
+class BuildStore:
+    """The build database of a workspace."""
+
+    def __init__(
+        self, path: Path, *, memory_limit: str | None = None, threads: int | None = None, temp_directory: Path | None = None
+    ) -> None:
+        """Name the database; nothing is opened yet.
+
+        Args:
+            path: its file.
+            memory_limit: how much DuckDB may hold in memory before it spills, such as `2GB`.
+            threads: how many threads it may use.
+            temp_directory: where it spills to; nothing else may lie there.
+        """
+        self.path = Path(path)
+        self.temp_directory = Path(temp_directory or f"{self.path}.tmp")
+        self._config: dict[str, Any] = {
+            "temp_directory": str(self.temp_directory),
+            # Sorted inserts cost twice the time, and nothing relies on the order of rows in a table.
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        if memory_limit:
+            self._config["memory_limit"] = memory_limit
+        if threads:
+            self._config["threads"] = threads
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for a short while; other processes can open the file again afterwards.
+
+        Raises:
+            TransientError: another process has the database open.
+            StoreError: the file is no sound DuckDB database.
+        """
+        self._make_folder()
+        try:
+            connection = duckdb.connect(str(self.path), config=self._config)
+        except duckdb.Error as trouble:
+            raise self._explained(trouble) from trouble
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        finally:
+            connection.close()
+
+    def prepare(self, specs: Iterable[ExportSpec]) -> None:
+        """Make or widen every table that the specs call for, and sweep what a killed run left behind.
+
+        Raises:
+            StoreError: a newer Earshot wrote the database, or a column changed its type.
+        """
+        with self.connect() as connection:
+            ensure_layout(connection, specs)
+        self.path.chmod(0o600)
+        shutil.rmtree(self.temp_directory, ignore_errors=True)
+
+    def remember_declared(self, selects: Sequence[str]) -> None:
+        """Show the items of the sources that a workspace declares in one shape, as `declared.item`."""
+        with self.connect() as connection:
+            connection.execute(f"CREATE OR REPLACE VIEW declared.item AS {declared_items(selects)}")
+
+    def remember_teams(self, teams: Sequence[tuple[str, str, str]]) -> None:
+        """Put vendor, member and team in place of what an earlier configuration said."""
+        with self.connect() as connection:
+            connection.execute("BEGIN")
+            connection.execute("DELETE FROM ops.member_team")
+            if teams:
+                connection.executemany("INSERT INTO ops.member_team VALUES (?, ?, ?)", teams)
+            connection.execute("COMMIT")
+
+    def pending(self, deliveries: Iterable[Delivery], specs: Iterable[ExportSpec], settings: str = "") -> list[Delivery]:
+        """Deliveries that have yet to be loaded, in order.
+
+        A delivery that could not be loaded, or not in all its parts, is tried again once the declarations or the
+        settings that it was read by have changed.
+
+        Args:
+            deliveries: everything that has landed.
+            specs: declared streams.
+            settings: the workspace's own part of the reading, such as its column maps, as text.
+        """
+        specs = tuple(specs)
+        with self.connect() as connection:
+            ledger = connection.execute("SELECT source, file_sha256, state, reading FROM ops.file").fetchall()
+        readings = {spec.vendor: reading_of(spec.vendor, specs, settings) for spec in specs}
+        settled: dict[tuple[str, str], bool] = {}
+        for source, sha256, state, reading in ledger:
+            done = state == "loaded" or reading == readings.get(source)
+            settled[source, sha256] = settled.get((source, sha256), True) and done
+        waiting = [delivery for delivery in deliveries if not settled.get((delivery.vendor, delivery.sha256), False)]
+        return sorted(waiting, key=lambda delivery: delivery.sequence)
+
+    def load_delivery(
+        self,
+        delivery: Delivery,
+        parts: Sequence[Part | Unrecognised],
+        *,
+        open_part: Callable[[Part], Opened],
+        protector: Protector,
+        batch: str,
+        open_members: Callable[[Sequence[Part]], OpenedMembers] | None = None,
+        reading: str = "",
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Load one delivery with its ledger, in one transaction.
+
+        Parts that the ledger has as loaded are left alone; parts that could not be loaded before are tried again.
+
+        Args:
+            delivery: the landed file.
+            parts: what was found in it.
+            open_part: starts the reading of a part.
+            protector: takes personal data out.
+            batch: the run that loads it.
+            open_members: starts the reading of many small members of an archive as one; without it each is read by itself.
+            reading: fingerprint of the declarations, from `reading_of`.
+            progress: told the number of records after each batch.
+
+        Returns:
+            Number of records read.
+
+        Raises:
+            TransientError: the database is in use.
+            OSError, duckdb.Error: disk full, memory exhausted; nothing of the delivery is kept.
+        """
+        with self.connect() as connection:
+            loaded = self._loaded_parts(connection, delivery)
+            outcomes: list[_Outcome] = []
+            stages: list[Stage] = []
+            for spec, its_parts in _by_spec(parts):
+                names = tuple(_display_name(delivery, part.name) for part in its_parts)
+                fresh = [(n, part) for n, part in enumerate(its_parts) if (names[n], spec.stream) not in loaded]
+                if not fresh:
+                    continue
+                stage = Stage(spec, names, delivery.sequence, batch)
+                stage.create(connection)
+                stages.append(stage)
+                found = [_Outcome(names[number], spec, number) for number, _ in fresh]
+                outcomes += found
+                fresh_parts = [part for _, part in fresh]
+                if open_members and together(fresh_parts):
+                    _read_members(connection, stage, found, open_members(fresh_parts), protector, progress)
+                else:
+                    for outcome, (_, part) in zip(found, fresh, strict=True):
+                        _read(connection, stage, outcome, open_part(part), protector, progress)
+                merge.refuse_without_key(connection, stage)
+            outcomes += _unreadable(delivery, parts)
+            self._commit(connection, delivery, stages, outcomes, batch, reading)
+        return sum(outcome.rows for outcome in outcomes)
+
+    def record_unreadable(self, delivery: Delivery, reason: str, batch: str, *, reading: str = "") -> None:
+        """Put a delivery on record that could not even be looked into."""
+        outcome = _Outcome(delivery.name, None, state="rejected", reason=reason)
+        with self.connect() as connection:
+            self._commit(connection, delivery, [], [outcome], batch, reading)
+
+    def samples(self, specs: Iterable[ExportSpec], rows: int = 5) -> Iterator[Sample]:
+        """Number of rows, columns and some rows of each raw table."""
+        with self.connect() as connection:
+            for spec in specs:
+                count = connection.execute(f"SELECT count(*) FROM raw.{spec.table}").fetchone()
+                cursor = connection.execute(f"SELECT * FROM raw.{spec.table} LIMIT ?", [rows])
+                columns = tuple(description[0] for description in cursor.description or ())
+                yield Sample(spec, count[0] if count else 0, columns, tuple(cursor.fetchall()))
+
+    def delivered(self) -> set[tuple[str, str]]:
+        """Source and stream of everything that was ever delivered."""
+        with self.connect() as connection:
+            return set(connection.execute("SELECT DISTINCT source, stream FROM ops.file WHERE stream IS NOT NULL").fetchall())
+
+    def reconcile(self) -> list[Balance]:
+        """Every file of the ledger beside a recount of the rows that came from it."""
+        with self.connect() as connection:
+            tables = connection.execute(
+                "SELECT schema_name, table_name FROM duckdb_tables() WHERE schema_name IN ('raw', 'history')"
+            ).fetchall()
+            counts = [
+                f"SELECT '{schema}' AS place, '{table}' AS stream_table, _file AS file, _sequence AS sequence, count(*) AS n "
+                f"FROM {schema}.{quoted(table)} GROUP BY ALL"
+                for schema, table in tables
+            ]
+            counts.append(
+                "SELECT 'quarantine', source || '__' || stream, file, sequence, count(*) FROM ops.quarantine "
+                "WHERE line IS NOT NULL GROUP BY ALL"
+            )
+            found = connection.execute(
+                f"""
+                WITH counted AS ({" UNION ALL ".join(counts)})
+                SELECT source, stream, f.file, f.sequence,
+                    rows_read, rows_loaded, rows_duplicate, rows_superseded, rows_quarantined,
+                    coalesce(sum(n) FILTER (place = 'raw'), 0)::BIGINT,
+                    coalesce(sum(n) FILTER (place = 'history'), 0)::BIGINT,
+                    coalesce(sum(n) FILTER (place = 'quarantine'), 0)::BIGINT
+                FROM ops.file f
+                LEFT JOIN counted c ON c.stream_table = source || '__' || stream AND c.file = f.file AND c.sequence = f.sequence
+                GROUP BY ALL ORDER BY f.sequence, f.file, stream
+                """
+            ).fetchall()
+        return [Balance(*row) for row in found]
+
+    def _commit(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        delivery: Delivery,
+        stages: Sequence[Stage],
+        outcomes: Sequence[_Outcome],
+        batch: str,
+        reading: str,
+    ) -> None:
+        try:
+            self._book(connection, delivery, stages, outcomes, batch, reading)
+        except duckdb.ConversionException:
+            # A reader let broken JSON through: find the rows, which outlived the rollback in the stage.
+            for stage in stages:
+                merge.refuse_broken_json(connection, stage)
+            self._book(connection, delivery, stages, outcomes, batch, reading)
+
+    def _book(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        delivery: Delivery,
+        stages: Sequence[Stage],
+        outcomes: Sequence[_Outcome],
+        batch: str,
+        reading: str,
+    ) -> None:
+        """Everything that a delivery changes, in one transaction."""
+        connection.execute("BEGIN")
+        try:
+            _forget_failures(connection, delivery)
+            for outcome in outcomes:
+                _enter(connection, delivery, outcome, batch, reading)
+            for stage in stages:
+                merge.merge(connection, stage)
+                _refresh_stream(connection, delivery, stage)
+            connection.execute("COMMIT")
+        except BaseException:
+            # After a fatal error (disk full at commit) there is no transaction left to roll back.
+            with suppress(duckdb.Error):
+                connection.execute("ROLLBACK")
+            raise
+
+    def _loaded_parts(self, connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> set[tuple[str, str]]:
+        query = "SELECT file, stream FROM ops.file WHERE file_sha256 = ? AND source = ? AND state = 'loaded'"
+        return set(connection.execute(query, [delivery.sha256, delivery.vendor]).fetchall())
+
+    def _make_folder(self) -> None:
+        if not self.path.parent.is_dir():
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _explained(self, trouble: duckdb.Error) -> Exception:
+        text = str(trouble).split("\n", maxsplit=1)[0]
+        if "lock" in text.lower():
+            return TransientError(f"the build database {self.path} is in use by another process: {text}")
+        if isinstance(trouble, duckdb.OutOfMemoryException):
+            return MemoryError(text)
+        return StoreError(
+            f"the build database {self.path} cannot be opened ({text}); move it away, with its .wal beside it, and run again: "
+            "it is made anew from the landing area"
+        )
+
+
+def reading_of(vendor: str, specs: Iterable[ExportSpec], settings: str = "") -> str:
+    """Fingerprint of all that decides how a vendor's files are read."""
+    declared = sorted(repr(spec) for spec in specs if spec.vendor == vendor)
+    return hashlib.sha256("\n".join([*declared, settings]).encode()).hexdigest()[:16]
+
+
+def _by_spec(parts: Sequence[Part | Unrecognised]) -> list[tuple[ExportSpec, list[Part]]]:
+    """Parts of each stream together, so that one merge serves them all."""
+    grouped: dict[str, tuple[ExportSpec, list[Part]]] = {}
+    for part in parts:
+        if isinstance(part, Part):
+            grouped.setdefault(part.spec.table, (part.spec, []))[1].append(part)
+    return list(grouped.values())
+
+
+def _display_name(delivery: Delivery, member: str) -> str:
+    return f"{delivery.name}!{member}" if member else delivery.name
+
+
+def _unreadable(delivery: Delivery, parts: Sequence[Part | Unrecognised]) -> list[_Outcome]:
+    if not parts:
+        return [_Outcome(delivery.name, None, state="unrecognised", reason=EMPTY_REASON)]
+    return [
+        _Outcome(_display_name(delivery, part.name), None, state="unrecognised", reason=part.reason)
+        for part in parts
+        if isinstance(part, Unrecognised)
+    ]
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    stage: Stage,
+    outcome: _Outcome,
+    opened: Opened,
+    protector: Protector,
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Stream a part into the stage, one batch at a time in memory."""
+    schema = _stage_schema(stage.spec)
+    failure: list[BaseException] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in opened:
+                rows, rejects = (_all_of(outcome.number, part.num_rows) for part in (batch.rows, batch.rejects))
+                yield from _stage_batches(stage.spec, rows, rejects, batch, protector, schema)
+                outcome.rows += batch.rows.num_rows + batch.rejects.num_rows
+                if progress:
+                    progress(batch.rows.num_rows + batch.rejects.num_rows)
+        except ExportRejected as rejected:
+            outcome.state, outcome.reason = "rejected", rejected.reason
+        except BaseException as trouble:
+            failure.append(trouble)
+            raise
+
+    _stream_in(connection, stage, schema, batches(), failure)
+    outcome.encoding, outcome.drift = opened.encoding, opened.drift
+    if outcome.state == "rejected":
+        merge.refuse_part(connection, stage, outcome.number, outcome.reason or "")
+
+
+def _read_members(
+    connection: duckdb.DuckDBPyConnection,
+    stage: Stage,
+    outcomes: Sequence[_Outcome],
+    members: OpenedMembers,
+    protector: Protector,
+    progress: Callable[[int], None] | None,
+) -> None:
+    """Stream many small members into the stage together; each keeps its own line in the ledger."""
+    schema = _stage_schema(stage.spec)
+    numbers = pa.array([outcome.number for outcome in outcomes], pa.int32())
+    failure: list[BaseException] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for found in members:
+                rows, rejects = numbers.take(found.row_members), numbers.take(found.reject_members)
+                yield from _stage_batches(stage.spec, rows, rejects, found.batch, protector, schema)
+                for counted in (found.row_members, found.reject_members):
+                    for entry in counted.value_counts().to_pylist():
+                        outcomes[entry["values"]].rows += entry["counts"]
+                if progress:
+                    progress(found.batch.rows.num_rows + found.batch.rejects.num_rows)
+        except BaseException as trouble:
+            failure.append(trouble)
+            raise
+
+    _stream_in(connection, stage, schema, batches(), failure)
+    for position, outcome in enumerate(outcomes):
+        outcome.encoding, outcome.drift = members.encodings[position], tuple(members.drifts[position])
+        if position in members.failures:
+            outcome.state, outcome.reason = "rejected", members.failures[position]
+            merge.refuse_part(connection, stage, outcome.number, outcome.reason)
+
+
+def _stream_in(
+    connection: duckdb.DuckDBPyConnection,
+    stage: Stage,
+    schema: pa.Schema,
+    batches: Iterator[pa.RecordBatch],
+    failure: Sequence[BaseException],
+) -> None:
+    connection.register("incoming", pa.RecordBatchReader.from_batches(schema, batches))
+    try:
+        connection.execute(f"INSERT INTO {stage.table} BY NAME SELECT * FROM incoming")
+    except duckdb.Error as trouble:
+        # DuckDB wraps whatever the reader raised; callers want the thing itself.
+        raise (failure[0] if failure else trouble) from trouble
+    finally:
+        connection.unregister("incoming")
+
+
+def _stage_schema(spec: ExportSpec) -> pa.Schema:
+    marks = [REJECT_SCHEMA.field("_reason"), REJECT_SCHEMA.field("_raw"), pa.field("_part", pa.int32())]
+    return pa.schema([*stored_schema(spec), *marks])
+
+
+def _stage_batches(
+    spec: ExportSpec, of_rows: pa.Array, of_rejects: pa.Array, batch: Batch, protector: Protector, schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Good and bad rows of a batch, with the number of the part of each, in the one schema of the stage."""
+    if batch.rows.num_rows:
+        yield _widened(protector.rows(spec, batch.rows), schema, of_rows)
+    if batch.rejects.num_rows:
+        yield _widened(protector.rejects(spec, batch.rejects), schema, of_rejects)
+
+
+def _widened(batch: pa.RecordBatch, schema: pa.Schema, parts: pa.Array) -> pa.RecordBatch:
+    given = dict(zip(batch.schema.names, batch.columns, strict=True))
+    given["_part"] = parts
+    columns = [given[f.name] if f.name in given else pa.nulls(batch.num_rows, f.type) for f in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _all_of(number: int, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(number, pa.int32()), count)
+
+
+def _forget_failures(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
+    """Take back what an earlier, unsuccessful reading of this delivery put on record."""
+    failed = "SELECT file FROM ops.file WHERE source = $1 AND sequence = $2 AND state <> 'loaded'"
+    for table in ("quarantine", "drift"):
+        connection.execute(
+            f"DELETE FROM ops.{table} WHERE source = $1 AND sequence = $2 AND file IN ({failed})",
+            [delivery.vendor, delivery.sequence],
+        )
+    connection.execute(
+        "DELETE FROM ops.file WHERE source = ? AND sequence = ? AND state <> 'loaded'", [delivery.vendor, delivery.sequence]
+    )
+
+
+def _enter(connection: duckdb.DuckDBPyConnection, delivery: Delivery, outcome: _Outcome, batch: str, reading: str) -> None:
+    """The ledger row of one part, with all but its balance, and what was noticed about it."""
+    connection.execute(
+        """
+        INSERT INTO ops.file (file_sha256, source, stream, file, sequence, landed_at, loaded_at, batch, bytes, encoding, state,
+            reason, rows_read, rows_loaded, rows_duplicate, rows_superseded, rows_quarantined, reading)
+        VALUES (?, ?, ?, ?, ?, ?, now(), ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?)
+        """,
+        [
+            delivery.sha256,
+            delivery.vendor,
+            outcome.stream,
+            outcome.name,
+            delivery.sequence,
+            delivery.landed_at,
+            batch,
+            delivery.bytes,
+            outcome.encoding,
+            outcome.state,
+            outcome.reason,
+            outcome.rows,
+            reading,
+        ],
+    )
+    place = [delivery.vendor, outcome.stream, outcome.name]
+    for drift in outcome.drift:
+        connection.execute(
+            "INSERT INTO ops.drift (source, stream, file, kind, column_name, detail, sequence) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [*place, drift.kind, drift.column, drift.detail, delivery.sequence],
+        )
+    if outcome.state != "loaded" and not outcome.rows:
+        connection.execute(
+            "INSERT INTO ops.quarantine (source, stream, file, reason, batch, sequence) VALUES (?, ?, ?, ?, ?, ?)",
+            [*place, outcome.reason, batch, delivery.sequence],
+        )
+
+
+def _refresh_stream(connection: duckdb.DuckDBPyConnection, delivery: Delivery, stage: Stage) -> None:
+    spec = stage.spec
+    event = f"{quoted(spec.event_time)}::TIMESTAMPTZ" if spec.event_time else "NULL::TIMESTAMPTZ"
+    connection.execute(
+        f"""
+        UPDATE ops.stream SET last_loaded_at = now(), last_event_at = greatest(last_event_at, (
+            SELECT max({event}) FROM {stage.table} WHERE _reason IS NULL AND {event} <= ?
+        )) WHERE source = ? AND stream = ?
+        """,
+        [delivery.landed_at + PLAUSIBLE_LEAD, spec.vendor, spec.stream],
+    )

@@ -1,0 +1,134 @@
+"""Accounts without a CRM, ids that outlive the arrival of one, and usage that is counted again only where it changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+ONLY_TABLES = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+ACCOUNTS = ("build", "--select", "+account", "+account_link", *ONLY_TABLES)
+CRM_ID = "0015g00000AAAAAAA4"
+
+
+def links(w: Any) -> dict[tuple[str, str], str | None]:
+    rows = w.query("select source_system, source_id, account_id from marts.core.account_link")
+    return {(system, key): account for system, key, account in rows}
+
+
+def names(w: Any) -> dict[str, str]:
+    return dict(w.query("select account_name, account_id from marts.core.account"))
+
+
+def test_an_account_keeps_its_id_from_surveys_to_support_to_crm(warehouse: Any) -> None:
+    w = warehouse
+    w.insert(
+        "raw.delighted__response",
+        [
+            {"response_id": "1", "score": 9, "account_external_id": "A-1", "company": "Acme", "email_domain": "acme.com"},
+            {"response_id": "2", "score": 5, "email_domain": "acme.com"},
+            {"response_id": "3", "score": 5, "email_domain": "beta.io"},
+            {"response_id": "4", "score": 5, "company": "Gamma Ltd"},
+            {"response_id": "5", "score": 5, "email_domain": "gmail.com"},
+        ],
+    )
+    w.must(*ACCOUNTS)
+    surveys = names(w)
+    assert sorted(surveys) == ["Acme", "Gamma Ltd", "beta.io"]
+    assert w.query("select distinct segment, lifecycle_stage from marts.core.account") == [("unknown", "customer")]
+    found = links(w)
+    assert found["delighted", "domain:acme.com"] == found["delighted", "id:A-1|name:Acme|domain:acme.com"] == surveys["Acme"]
+    assert found["delighted", "domain:gmail.com"] is None
+
+    w.insert(
+        "raw.zendesk__organization",
+        [
+            {"id": "501", "name": "Acme Inc", "external_id": "A-1", "domain_names": ["acme.com"]},
+            {"id": "502", "name": "Beta", "domain_names": ["beta.io"]},
+            {"id": "503", "name": "New", "domain_names": []},
+        ],
+    )
+    w.must(*ACCOUNTS)
+    support = names(w)
+    assert support["Acme Inc"] == surveys["Acme"]
+    assert support["Beta"] == surveys["beta.io"]
+    assert "Gamma Ltd" not in support
+    assert links(w)["delighted", "name:Gamma Ltd"] is None
+
+    account = {"name": "ACME", "website": "acme.com", "created_at": datetime(2024, 1, 1, tzinfo=UTC)}
+    w.insert("raw.salesforce__account", [{"id": CRM_ID, "external_id": "A-1", **account}, {"id": "001B", "name": "Gamma"}])
+    w.must(*ACCOUNTS)
+    crm = names(w)
+    assert crm["ACME"] == surveys["Acme"]
+    assert links(w)["zendesk", "501"] == surveys["Acme"]
+    # Nothing linked Gamma to the id it had before the support system came; its name does, now that the CRM knows it.
+    assert crm["Gamma"] == surveys["Gamma Ltd"]
+
+    w.must(*ACCOUNTS, "--full-refresh")
+    assert names(w) == crm
+
+
+def test_two_new_accounts_never_share_an_old_id(warehouse: Any) -> None:
+    w = warehouse
+    w.insert("raw.zendesk__organization", [{"id": "501", "name": "Acme", "domain_names": ["acme.com", "acme.de"]}])
+    w.must(*ACCOUNTS)
+    before = names(w)["Acme"]
+    w.insert(
+        "raw.salesforce__account",
+        [{"id": CRM_ID, "name": "Acme"}, {"id": "001B", "name": "Acme Deutschland", "website": "acme.de"}],
+    )
+    w.must(*ACCOUNTS)
+    after = names(w)
+    assert len(set(after.values())) == 2
+    # The organization's domains lead to the German company alone, which is therefore the one that keeps the id.
+    assert after["Acme Deutschland"] == before
+
+
+def test_both_spellings_of_a_crm_id_are_one_account(warehouse: Any) -> None:
+    w = warehouse
+    older, newer = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)
+    w.insert(
+        "raw.salesforce__account",
+        [
+            {"id": CRM_ID, "name": "Acme old", "updated_at": older},
+            {"id": CRM_ID[:15], "name": "Acme", "updated_at": newer},
+            {"id": CRM_ID[:15].lower(), "name": "Another", "updated_at": newer},
+        ],
+    )
+    w.must(*ACCOUNTS)
+    assert sorted(names(w)) == ["Acme", "Another"]
+    found = links(w)
+    assert found["salesforce", CRM_ID] == found["salesforce", CRM_ID[:15]] != found["salesforce", CRM_ID[:15].lower()]
+
+
+def test_only_days_whose_events_changed_are_counted_again(warehouse: Any) -> None:
+    w = warehouse
+    build = ("run", "--select", "+int_feature_use")
+
+    def event(key: str, day: int, loaded: int = 1, kind: str = "Import") -> dict[str, Any]:
+        return {
+            "uuid": key,
+            "event_type": kind,
+            "event_at": datetime(2025, 5, day, tzinfo=UTC),
+            "user_id": "u",
+            "_loaded_at": datetime(2025, 7, loaded, tzinfo=UTC),
+        }
+
+    def counted() -> list[tuple[Any, ...]]:
+        return w.query(
+            "select day(usage_date), feature, sum(events) from intermediate.int_feature_use group by all order by all"
+        )
+
+    w.insert("raw.amplitude__event", [event("a", 1), event("b", 1), event("c", 2), event("d", 3)])
+    w.must(*build)
+    assert counted() == [(1, "Import", 2), (2, "Import", 1), (3, "Import", 1)]
+
+    # A mark on the rows of each day shows which of them are written anew.
+    w.execute("update intermediate.int_feature_use set feature = 'kept'")
+    w.insert("raw.amplitude__event", [event("e", 2, loaded=2)])
+    w.execute("delete from raw.amplitude__event where uuid = 'd'")
+    w.must(*build)
+    assert counted() == [(1, "kept", 2), (2, "Import", 2)]
+
+    w.execute("update raw.amplitude__event set event_type = 'Renamed', _loaded_at = '2025-07-03' where uuid = 'a'")
+    w.must(*build)
+    assert counted() == [(1, "Import", 1), (1, "Renamed", 1), (2, "Import", 2)]

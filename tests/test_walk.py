@@ -1,0 +1,93 @@
+"""The whole walk as a user takes it: two commands, a published database, and what happens on the second day."""
+
+import hashlib
+
+import pytest
+from walk_support import PUBLIC_SCHEMAS, earshot, mart_hashes, query
+
+
+def test_the_first_run_tells_what_it_did(company):
+    told = (company / "first_run.txt").read_text("utf-8")
+    for expected in (
+        "zendesk",
+        "quarantined",
+        "Gates passed",
+        "NPS",
+        "What customers talk about",
+        "warehouse.duckdb",
+        "Data Docs",
+        "Try next",
+    ):
+        assert expected in told
+
+
+def test_only_the_public_schemas_are_published(company):
+    found = {row[0] for row in query(company / "warehouse.duckdb", "SELECT DISTINCT schema_name FROM duckdb_tables()")}
+    assert {"core", "voc", "trust"} <= found <= set(PUBLIC_SCHEMAS)
+
+
+def test_every_file_balances_and_nothing_is_lost(company, truth):
+    rows = query(
+        company / "warehouse.duckdb",
+        "SELECT file, rows_read, rows_loaded + rows_duplicate + rows_superseded + rows_quarantined, balance "
+        "FROM trust.source_reconciliation",
+    )
+    assert rows
+    assert [row for row in rows if row[1] != row[2] or row[3] != 0] == []
+
+
+def test_quotes_are_exact_substrings_of_the_stored_text(company):
+    wrong = query(
+        company / "warehouse.duckdb",
+        """
+        SELECT count(*) FILTER (
+            WHERE substring(f.text, ft.quote_start::INT + 1, (ft.quote_end - ft.quote_start)::INT) <> ft.quote
+                OR sha256(ft.quote) <> ft.quote_sha256
+        ), count(*)
+        FROM core.feedback_theme AS ft JOIN core.feedback AS f USING (feedback_id)
+        """,
+    )
+    assert wrong[0][0] == 0
+    assert wrong[0][1] > 100
+
+
+def test_a_second_run_on_the_same_inbox_loads_nothing_and_says_so(company_copy):
+    before = hashlib.sha256((company_copy / "warehouse.duckdb").read_bytes()).hexdigest()
+    # The copy has a new file time, so the first call may publish again; the one after it must find nothing new.
+    assert earshot("run", "-w", company_copy).returncode == 0
+    second = earshot("run", "-w", company_copy)
+    assert second.returncode == 0
+    assert "Nothing new" in second.stdout
+    assert before
+
+
+def test_a_redelivery_under_another_name_changes_no_mart(company_copy):
+    inbox = company_copy / "inbox"
+    export = next(path for path in sorted((inbox / "delighted").rglob("*.csv")))
+    (inbox / "delighted" / "again.csv").write_bytes(export.read_bytes())
+    before = mart_hashes(company_copy / "warehouse.duckdb")
+    assert earshot("run", "-w", company_copy).returncode == 0
+    assert mart_hashes(company_copy / "warehouse.duckdb") == before
+
+
+def test_a_full_refresh_gives_the_same_marts(company_copy):
+    before = mart_hashes(company_copy / "warehouse.duckdb")
+    again = earshot("run", "-w", company_copy, "--full-refresh")
+    assert again.returncode == 0, again.stderr
+    assert mart_hashes(company_copy / "warehouse.duckdb") == before
+
+
+def test_the_planted_nps_is_recovered(company, truth):
+    planted = truth["nps"]["by_segment"]
+    rows = query(
+        company / "warehouse.duckdb",
+        """
+        SELECT coalesce(a.segment, 'unknown'),
+            100.0 * (count(*) FILTER (WHERE score >= 9) - count(*) FILTER (WHERE score <= 6)) / count(*), count(*)
+        FROM core.nps_response AS r LEFT JOIN core.account AS a USING (account_id) GROUP BY 1
+        """,
+    )
+    found = {segment: (nps, n) for segment, nps, n in rows}
+    for segment, expected in planted.items():
+        assert found[segment][1] == expected["n"], segment
+        assert found[segment][0] == pytest.approx(expected["nps"], abs=0.05), segment
