@@ -12,6 +12,8 @@ EARSHOT = Path(sys.executable).with_name("earshot")
 PUBLIC_SCHEMAS = ("core", "voc", "alignment", "hiring", "product_ops", "trust")
 # Marts that say when and how something ran; every other mart depends on the exports alone.
 ABOUT_RUNS = {"trust.run", "trust.gate_result", "trust.freshness", "trust.source_reconciliation", "trust.quarantine"}
+# Columns of the other marts that say when something ran.
+ABOUT_RUNS_IN = {"product_ops.tool_stack": ("last_loaded_at",)}
 
 
 def earshot(*arguments, env=None, timeout=600):
@@ -43,8 +45,13 @@ def mart_hashes(database):
         ).fetchall()
         return {
             table: connection.execute(
-                f"SELECT count(*), md5(string_agg(h, '' ORDER BY h)) FROM (SELECT md5(t::VARCHAR) AS h FROM {table} AS t)"
+                "SELECT count(*), md5(string_agg(h, '' ORDER BY h)) "
+                f"FROM (SELECT md5(t::VARCHAR) AS h FROM (SELECT * {_without(ABOUT_RUNS_IN.get(table))} FROM {table}) AS t)"
             ).fetchone()
             for (table,) in tables
             if table not in ABOUT_RUNS
         }
+
+
+def _without(columns):
+    return f"EXCLUDE ({', '.join(columns)})" if columns else ""

@@ -211,3 +211,5 @@ left join effort on month.month_start = effort.month_start
 left join times on month.month_start = times.month_start
 left join mood on month.month_start = mood.month_start
 left join staff on month.month_start = staff.month_start
+-- Trends over months are sums of fractions: rows that always lie in one order always give the same last digit.
+order by month.month_start
