@@ -138,6 +138,7 @@ class BuildStore:
         """
         self.path = Path(path)
         self.temp_directory = Path(temp_directory or f"{self.path}.tmp")
+        self._held: duckdb.DuckDBPyConnection | None = None
         self._config: dict[str, Any] = {
             "temp_directory": str(self.temp_directory),
             # Sorted inserts cost twice the time, and nothing relies on the order of rows in a table.
@@ -158,16 +159,34 @@ class BuildStore:
             TransientError: another process has the database open.
             StoreError: the file is no sound DuckDB database.
         """
-        self._make_folder()
-        try:
-            connection = duckdb.connect(str(self.path), config=self._config)
-        except duckdb.Error as trouble:
-            raise self._explained(trouble) from trouble
+        connection = self._held.cursor() if self._held else self._open()
         try:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
         finally:
             connection.close()
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Keeps the database open for a series of connections: closing it in between folds its log into the file each time.
+
+        Raises:
+            TransientError: another process has the database open.
+            StoreError: the file is no sound DuckDB database.
+        """
+        with self._open() as connection:
+            self._held = connection
+            try:
+                yield
+            finally:
+                self._held = None
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        self._make_folder()
+        try:
+            return duckdb.connect(str(self.path), config=self._config)
+        except duckdb.Error as trouble:
+            raise self._explained(trouble) from trouble
 
     def prepare(self, specs: Iterable[ExportSpec]) -> None:
         """Make or widen every table that the specs call for, and sweep what a killed run left behind.

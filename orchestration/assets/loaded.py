@@ -103,6 +103,13 @@ def load_new_files(settings: Settings, specs: Mapping[str, ExportSpec], run_id: 
         What was loaded.
     """
     store = open_store(settings)
+    with store.held_open():
+        return _load_waiting(settings, specs, store, run_id, progress)
+
+
+def _load_waiting(
+    settings: Settings, specs: Mapping[str, ExportSpec], store: BuildStore, run_id: str, progress: Progress
+) -> LoadReport:
     store.prepare(specs.values())
     own_names = settings.config.model_dump_json(include={"sources"})
     waiting = store.pending(Landing(settings.landing_dir).deliveries(), specs.values(), own_names)

@@ -1,4 +1,4 @@
-"""Raw and enriched tables → marts: dbt, one Dagster asset per model, its tests as asset checks."""
+"""Raw and enriched tables → marts: dbt, one Dagster asset per model."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from filelock import FileLock
 
 from orchestration.assets.loaded import open_store
@@ -96,8 +96,11 @@ def prepare_manifest(settings: Settings) -> Path:
 
 def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
     """All dbt models, built by one invocation."""
+    # dbt's tests say whether a model is right and run where models are changed; whether this run may be served is the gate's
+    # to say, on the bytes to be served. As checks they would be planned at each run and never told.
+    translator = _Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=False))
 
-    @dbt_assets(manifest=prepare_manifest(settings), dagster_dbt_translator=_Translator(), name="transform")
+    @dbt_assets(manifest=prepare_manifest(settings), dagster_dbt_translator=translator, name="transform")
     def transform(
         context: dg.AssetExecutionContext,
         dbt: DbtCliResource,
@@ -109,11 +112,10 @@ def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
         set_state(store, MARTS_STATE, "building")
         set_state(store, CONTACT_SALT, hashlib.sha256(f"contact:{settings.salt}".encode()).hexdigest())
         progress.stage("Transforming", len(context.selected_asset_keys))
-        # dbt's tests say whether a model is right and run where models are changed; whether this run may be served is the
-        # gate's to say, on the bytes to be served.
         without_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
         arguments = ["build", *without_tests, "--vars", json.dumps(dbt_variables(settings))]
-        invocation = dbt.cli(arguments, context=context, raise_on_error=False)
+        # dbt parses anew for other databases, so what it parsed stays with the workspace.
+        invocation = dbt.cli(arguments, context=context, raise_on_error=False, target_path=settings.state_dir / "dbt")
         for event in invocation.stream():
             if isinstance(event, dg.Output | dg.AssetMaterialization | dg.MaterializeResult):
                 progress.advance("")
