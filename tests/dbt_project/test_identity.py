@@ -132,3 +132,45 @@ def test_only_days_whose_events_changed_are_counted_again(warehouse: Any) -> Non
     w.execute("update raw.amplitude__event set event_type = 'Renamed', _loaded_at = '2025-07-03' where uuid = 'a'")
     w.must(*build)
     assert counted() == [(1, "Import", 1), (1, "Renamed", 1), (2, "Import", 2)]
+
+
+def test_the_most_likely_account_is_taken_where_exact_methods_fail(warehouse: Any) -> None:
+    w = warehouse
+    w.insert(
+        "raw.salesforce__account",
+        [
+            {"id": "001A", "name": "Brightwater Analytics", "website": "brightwater-analytics.com"},
+            {"id": "001B", "name": "Karlsson Nordvik AB", "website": "karlssonnordvik.se"},
+            {"id": "001C", "name": "Karlsson Nordvik Finland Oy", "website": "karlssonnordvik.fi"},
+            {"id": "001D", "name": "Northern Light Foods", "website": "northernlightfoods.com"},
+        ],
+    )
+    w.insert(
+        "raw.delighted__response",
+        [
+            {"response_id": "1", "score": 9, "company": "Brightwater Anaylitcs"},
+            {
+                "response_id": "2",
+                "score": 9,
+                "company": "Brightwater Analytics Holding",
+                "email_domain": "brightwater-analytics.de",
+            },
+            {"response_id": "3", "score": 9, "company": "Northern Light Hotels"},
+            {"response_id": "4", "score": 9, "company": "Karlsson Nordvik Norge AS"},
+        ],
+    )
+    w.must(*ACCOUNTS)
+    found = {
+        key: (account, method, confidence)
+        for key, account, method, confidence in w.query(
+            "select source_id, account_name, match_method, match_confidence from marts.core.account_link "
+            "left join marts.core.account using (account_id) where source_system = 'delighted'"
+        )
+    }
+    assert {key: value[:2] for key, value in found.items()} == {
+        "name:Brightwater Anaylitcs": ("Brightwater Analytics", "probabilistic"),
+        "name:Brightwater Analytics Holding|domain:brightwater-analytics.de": ("Brightwater Analytics", "probabilistic"),
+        "name:Northern Light Hotels": (None, "none"),
+        "name:Karlsson Nordvik Norge AS": (None, "none"),
+    }
+    assert all(0.7 < confidence < 0.85 for _, method, confidence in found.values() if method == "probabilistic")

@@ -36,3 +36,16 @@
 {% macro duckdb__first_by(value, order_by) -%}
   arg_min({{ value }}, {{ order_by }})
 {%- endmacro %}
+
+{# The distinct values of a group as one sorted list. #}
+{% macro sorted_list(expression) -%}
+  {{ return(adapter.dispatch('sorted_list', 'earshot')(expression)) }}
+{%- endmacro %}
+
+{% macro default__sorted_list(expression) -%}
+  sort_array(collect_set({{ expression }}))
+{%- endmacro %}
+
+{% macro duckdb__sorted_list(expression) -%}
+  list_sort(list_distinct(list({{ expression }})))
+{%- endmacro %}
