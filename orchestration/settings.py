@@ -15,6 +15,12 @@ CONFIG_NAME = "earshot.toml"
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 WORKSPACE_VARIABLE = "EARSHOT_WORKSPACE"
 SALT_VARIABLE = "EARSHOT_SALT"
+# Secrets of `Secrets`, by field; they come from the environment alone and are written nowhere.
+SECRET_VARIABLES = {
+    "slack_webhook": "EARSHOT_SLACK_WEBHOOK",
+    "smtp_user": "EARSHOT_SMTP_USER",
+    "smtp_password": "EARSHOT_SMTP_PASSWORD",
+}
 
 
 class SettingsError(Exception):
@@ -53,6 +59,30 @@ class RunSection(_Section):
     threads: Annotated[int, Field(ge=1, le=64)] = 2
     daily_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "05:30"
     wait_for_lock_seconds: Annotated[int, Field(ge=0)] = 0
+
+
+class DeliverySection(_Section):
+    """[delivery]: where alerts and digests go, beside the Slack webhook that the environment holds; nowhere by default.
+
+    Attributes:
+        email_to: addresses that are written to.
+        email_from: sender.
+        smtp_host: mail server.
+        smtp_port: its port.
+        smtp_security: how the connection is protected.
+        command: program and arguments; it reads title and Markdown on its standard input.
+        attempts: tries before a channel is given up.
+        retry_seconds: pause after the first try; each further one is about twice as long.
+    """
+
+    email_to: tuple[Annotated[str, Field(pattern=r"^[^@\s,<>]+@[^@\s,<>]+$")], ...] = ()
+    email_from: Annotated[str, Field(pattern=r"^$|^[^@\s,<>]+@[^@\s,<>]+$")] = ""
+    smtp_host: str = "localhost"
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 25
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    command: tuple[str, ...] = ()
+    attempts: Annotated[int, Field(ge=1, le=10)] = 4
+    retry_seconds: Annotated[float, Field(ge=0, le=60)] = 2.0
 
 
 class HiringThresholds(_Section):
@@ -200,8 +230,25 @@ class Configuration(_Section):
     privacy: PrivacySection = PrivacySection()
     run: RunSection = RunSection()
     limits: LimitsSection = LimitsSection()
+    delivery: DeliverySection = DeliverySection()
     hiring: HiringSection = HiringSection()
     sources: dict[str, SourceSection] = {}
+
+
+class Secrets(BaseModel):
+    """What only the environment knows; see `SECRET_VARIABLES`.
+
+    Attributes:
+        slack_webhook: address of an incoming webhook; who has it can post.
+        smtp_user: user of the mail server, where it wants one.
+        smtp_password: the user's password.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    slack_webhook: str = Field(default="", repr=False)
+    smtp_user: str = Field(default="", repr=False)
+    smtp_password: str = Field(default="", repr=False)
 
 
 class Settings(BaseModel):
@@ -211,6 +258,7 @@ class Settings(BaseModel):
         root: folder of the workspace.
         config: validated configuration.
         salt: secret that customers' addresses are hashed with.
+        secrets: what only the environment knows.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -218,6 +266,7 @@ class Settings(BaseModel):
     root: Path
     config: Configuration
     salt: str = Field(repr=False)
+    secrets: Secrets = Secrets()
 
     @property
     def inbox(self) -> str:
@@ -323,7 +372,8 @@ def load_settings(given: Path | None = None) -> Settings:
         SettingsError: with file, line, key and remedy.
     """
     root = find_workspace(given)
-    return Settings(root=root, config=_read_config(root / CONFIG_NAME), salt=_salt(root / ".earshot" / "salt"))
+    known = Secrets(**{field: os.environ.get(variable, "") for field, variable in SECRET_VARIABLES.items()})
+    return Settings(root=root, config=_read_config(root / CONFIG_NAME), salt=_salt(root / ".earshot" / "salt"), secrets=known)
 
 
 def _read_config(path: Path) -> Configuration:
