@@ -74,7 +74,13 @@ _PATTERNS = {part: tuple(re.compile(f"(?i){sign}") for sign in signs) for part, 
 _TITLES = {part: re.compile(rf"(?im)^[ \t#>*_\-\d.]*({title})[ \t*_]*[:?\n–-]+[*_ \t]*") for part, title in _HEADINGS.items()}
 # Headings may also follow one another on a line.
 _INLINE = {part: re.compile(rf"(?i)(?:^|[.!?]\s+)({title})\s*:\s*") for part, title in _HEADINGS.items()}
-_WORDS_OF_A_SECTION = 4
+_WORDS_OF_A_SECTION = 3
+# What stands under a heading until somebody writes its section.
+_PLACEHOLDER = re.compile(
+    r"(?i)^\W*(tb[acd]\b.*|(details? |more |this |it )?((is |are |will )?(to (follow|come)|follows?|coming)|(is |are |will )?(yet |still )?(to )?be "
+    r"(announced|confirmed|decided|defined|added|written)|pending|n/?a|none|nothing( (new|yet|to (say|add|report)))?|not yet( \w+)?|"
+    r"unchanged|see (above|below)|no (changes?|details?|information|news))\b( (soon|later|here|yet|so far))?)\W*$"
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|\s*[•▪]\s*|^\s*[-*]\s+", re.MULTILINE)
 
 
@@ -126,7 +132,7 @@ def judge(text: str) -> Judgement:
 
 
 def _headed(text: str) -> dict[Part, str]:
-    """What stands under the headings of the parts, where it is more than a few words and no status."""
+    """What stands under the headings of the parts, where it is more than a word or two, no placeholder and no status."""
     heads = sorted(
         {(match.start(1), match.end(), part) for part in PARTS for match in _matches(part, text)}, key=lambda head: head[:2]
     )
@@ -134,7 +140,7 @@ def _headed(text: str) -> dict[Part, str]:
     ends = [head[0] for head in heads[1:]] + [len(text)]
     for (_, start, part), end in zip(heads, ends, strict=False):
         words = text[start:end].strip(" \t\r\n*_#>-")
-        if len(words.split()) >= _WORDS_OF_A_SECTION and not _STATUS.search(words):
+        if len(words.split()) >= _WORDS_OF_A_SECTION and not _PLACEHOLDER.match(words) and not _STATUS.search(words):
             sections.setdefault(part, words)
     return sections
 
@@ -144,4 +150,6 @@ def _matches(part: Part, text: str) -> list[re.Match[str]]:
 
 
 def _says(part: Part, sentence: str) -> bool:
-    return not _STATUS.search(sentence) and any(pattern.search(sentence) for pattern in _PATTERNS[part])
+    if _PLACEHOLDER.match(sentence) or _STATUS.search(sentence):
+        return False
+    return any(pattern.search(sentence) for pattern in _PATTERNS[part])
