@@ -70,10 +70,14 @@ class ThemeModel:
         """Probability of each theme for each clause, one row a clause; excluded themes have 0."""
         if not clauses:
             return np.zeros((0, len(self.ids)))
-        scores = self._model.probabilities([PLACEHOLDER.sub(" ", clause) for clause in clauses])[:, : len(self.ids)]
+        scores = self.probabilities(clauses)[:, : len(self.ids)]
         self._exclude(clauses, scores)
         rounded: Scores = np.round(scores, 4)
         return rounded
+
+    def probabilities(self, clauses: Sequence[str]) -> Scores:
+        """Probability of each theme, and of none in the last column, before exclusions and rounding."""
+        return self._model.probabilities([PLACEHOLDER.sub(" ", clause) for clause in clauses])
 
     def _exclude(self, clauses: Sequence[str], scores: Scores) -> None:
         folded: list[str] | None = None

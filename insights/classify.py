@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from insights.embed import Encoder, StaticEncoder, count_words, unit
+from insights.threads import one_thread
 
 Matrix = npt.NDArray[np.float32]
 Targets = npt.NDArray[np.int64]
@@ -96,6 +97,7 @@ class TextClassifier:
         unlabelled: further texts of the same kind, to learn from their neighbourhoods (self-training).
     """
 
+    @one_thread
     def __init__(
         self,
         texts: Sequence[str],
@@ -125,6 +127,7 @@ class TextClassifier:
             dense = self._encoder.encode(texts)
         return dense, self._lexicon.transform(counts, words)
 
+    @one_thread
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Calibrated probability of each class, one row a text."""
         if not len(texts):
@@ -132,6 +135,7 @@ class TextClassifier:
         found: npt.NDArray[np.float64] = softmax(self._linear.logits(*self._features(texts)) / self._temperature, axis=1)
         return found
 
+    @one_thread
     def familiarity(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """How much a text resembles what was learned; low values are out of scope.
 

@@ -25,6 +25,7 @@ from scipy.optimize import linear_sum_assignment
 from insights.communities import Floats, GraphSettings, Ints, find_groups, nearest
 from insights.embed import Encoder, default_encoder, unit
 from insights.keywords import LexicalSpace, TermCounter, distinctive_terms, make_labels
+from insights.threads import one_thread
 
 MEMBER_SCHEMA = pa.schema(
     [
@@ -109,6 +110,7 @@ class DiscoveryError(ValueError):
     """Discovery was asked for something that cannot be done; the message says what to change."""
 
 
+@one_thread
 def discover(
     texts: pa.Table,
     previous: pa.Table | None = None,

@@ -20,8 +20,9 @@ from insights.evidence import Clauses, quote, split_clauses
 from insights.language import default_detector
 from insights.sentiment import default_sentiment
 from insights.taxonomy import Taxonomy
+from insights.threads import one_thread
 
-ENGINE = "enrich-1"
+ENGINE = "enrich-2"
 BATCH = 8192
 
 TEXT_SCHEMA = pa.schema(
@@ -70,6 +71,7 @@ def model_version(taxonomy: Taxonomy, labels: Sequence[Example] = ()) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
+@one_thread
 def enrich(texts: pa.Table, taxonomy: Taxonomy, labels: Sequence[Example] = ()) -> Enriched:
     """Judge redacted texts.
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from insights.embed import default_encoder
 from insights.question_labels import OWNERS, QUALITIES
 from insights.question_model import default_model, file_version, tidy
+from insights.threads import one_thread
 
 # A near-duplicate from here on: finds rewritten questions, and matches 2 of 2,366 unrelated ones (benchmarks/questions.py).
 SIMILAR = 0.80
@@ -35,6 +36,7 @@ def question_model_version() -> str:
     return f"questions-1-{default_encoder().name}-{file_version()}"
 
 
+@one_thread
 def judge_questions(texts: pa.Table) -> pa.Table:
     """Quality and owner of each text.
 
@@ -67,6 +69,7 @@ def judge_questions(texts: pa.Table) -> pa.Table:
     return pa.table(columns, schema=_SCHEMA)
 
 
+@one_thread
 def similar_answered(questions: pa.Table) -> pa.Table:
     """For each question the nearest earlier one that had its answer by then, where the two say nearly the same.
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from insights.assign import THRESHOLD, Example, ThemeModel, background
 from insights.classify import TextClassifier
@@ -82,6 +83,16 @@ def test_the_version_follows_taxonomy_and_labels_only(model):
     labels = [Example("a b c", frozenset()), Example("d e f", frozenset({"data_export"}))]
     assert ThemeModel(taxonomy).version == model.version
     assert ThemeModel(taxonomy, labels).version == ThemeModel(taxonomy, labels[::-1]).version
+
+
+def test_the_number_of_threads_changes_no_bit(model):
+    """Sums that are shared out between threads differ in their last bits; these are not shared out."""
+    clauses = ["exports are slow", "the invoice is wrong", "nobody answered my ticket for a week"]
+    with threadpool_limits(limits=1):
+        alone = ThemeModel(load_taxonomy()).probabilities(clauses)
+    with threadpool_limits(limits=2):
+        shared = ThemeModel(load_taxonomy()).probabilities(clauses)
+    assert alone.tobytes() == shared.tobytes()
 
 
 def test_retired_themes_are_not_assigned():
