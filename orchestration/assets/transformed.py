@@ -29,7 +29,7 @@ class _Translator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         layers = dbt_resource_props["fqn"][1:-1]
-        return str(layers[-1] if layers and layers[0] == "marts" else layers[0] if layers else "dbt")
+        return str(layers[-1] if layers and layers[0] == "marts" else layers[0] if layers else "seeds")
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return ["team:product-ops"]
