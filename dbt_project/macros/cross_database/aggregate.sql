@@ -49,3 +49,16 @@
 {% macro duckdb__sorted_list(expression) -%}
   list_sort(list_distinct(list({{ expression }})))
 {%- endmacro %}
+
+{# A fingerprint of the values of a group, whatever their order: it differs as soon as one value came, went or changed. #}
+{% macro bag_hash(expression) -%}
+  {{ return(adapter.dispatch('bag_hash', 'earshot')(expression)) }}
+{%- endmacro %}
+
+{% macro default__bag_hash(expression) -%}
+  cast(sum(cast(xxhash64({{ expression }}) as decimal(38, 0))) as string)
+{%- endmacro %}
+
+{% macro duckdb__bag_hash(expression) -%}
+  cast(sum(hash({{ expression }})) as varchar)
+{%- endmacro %}

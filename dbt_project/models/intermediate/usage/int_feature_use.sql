@@ -7,10 +7,10 @@
         post_hook="delete from {{ this }} where usage_date not in (select usage_date from {{ ref('int_product_event') }})"
     )
 }}
-{#- Days that were counted before there was more than one system name none, and are counted again. -#}
+{#- A table of an older layout lacks the column, and all its days are counted again. -#}
 {%- set names = adapter.get_columns_in_relation(this) | map(attribute='name') | list if is_incremental() else [] %}
--- Who used which feature on which day. Only days whose events changed are counted again: a day is settled while it has as
--- many events, loaded no later, as when it was counted.
+-- Who used which feature on which day. Only days whose events changed are counted again: a day is settled while it has
+-- the very events, by when they were loaded, that it had when it was counted.
 with
 
 event as (
@@ -21,17 +21,17 @@ present as (
     select
         usage_date,
         count(*) as day_events,
-        max(loaded_at) as day_loaded_at
+        {{ bag_hash('loaded_at') }} as day_version
     from event
     group by usage_date
 ),
 
-{% if 'source_system' in names -%}
+{% if 'day_version' in names -%}
     settled as (
         select
             usage_date,
             max(day_events) as day_events,
-            max(day_loaded_at) as day_loaded_at
+            max(day_version) as day_version
         from {{ this }}
         group by usage_date
     ),
@@ -43,7 +43,7 @@ present as (
             on
                 present.usage_date = settled.usage_date
                 and present.day_events = settled.day_events
-                and present.day_loaded_at = settled.day_loaded_at
+                and present.day_version = settled.day_version
         where settled.usage_date is null
     ),
 {%- else -%}
@@ -66,7 +66,7 @@ opened as (
         event.user_domain,
         event.user_key,
         changed.day_events,
-        changed.day_loaded_at
+        changed.day_version
     from event
     inner join changed on event.usage_date = changed.usage_date
 ),
@@ -84,7 +84,7 @@ counted as (
         user_domain,
         user_key,
         day_events,
-        day_loaded_at,
+        day_version,
         cast(sum(events) as bigint) as events
     from opened
     group by
@@ -99,7 +99,7 @@ counted as (
         user_domain,
         user_key,
         day_events,
-        day_loaded_at
+        day_version
 ),
 
 grouped as (
@@ -133,7 +133,7 @@ select
     counted.user_key,
     counted.events,
     counted.day_events,
-    counted.day_loaded_at,
+    counted.day_version,
     counted.source_system
 from counted
 left join account_group on counted.event_groups = account_group.event_groups
