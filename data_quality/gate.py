@@ -36,6 +36,7 @@ class Waiver:
     Attributes:
         suite: name of the suite.
         expectation: name of the check in it.
+        object: table that the suite judges; a suite that has come to judge another one is not waived.
         reason: why it is right to serve the data.
         expires_at: from then on the expectation blocks again.
         covers_errors: whether it also holds where the expectation cannot be evaluated, and so nobody knows what is waived.
@@ -43,6 +44,7 @@ class Waiver:
 
     suite: str
     expectation: str
+    object: str
     reason: str
     expires_at: datetime
     covers_errors: bool = False
@@ -66,6 +68,7 @@ class GateResult:
         protects: what goes wrong for a reader where it is broken.
         query: SQL that lists every row that breaks it.
         errored: the expectation could not be evaluated, so nobody knows whether it holds.
+        waived: it did not hold and would block, had a person not decided to serve the data all the same.
     """
 
     run_id: str
@@ -80,6 +83,7 @@ class GateResult:
     protects: str = ""
     query: str = ""
     errored: bool = False
+    waived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +151,10 @@ def judge(
     if not suites:
         raise GateError("no suites were given: whatever the data is, it would pass")
     moment = now or datetime.now(UTC)
-    standing = {(waiver.suite, waiver.expectation): waiver for waiver in waivers if waiver.expires_at > moment}
+    standing = {(w.suite, w.expectation, w.object): w for w in waivers if w.expires_at > moment}
     with _opened(database) as judging:
         found = [
-            _outcome(run_id, suite, check, raw, standing.get((suite.name, check.name)))
+            _outcome(run_id, suite, check, raw, standing.get((suite.name, check.name, suite.object)))
             for suite in suites
             for check, raw in judging.evaluate(suite)
         ]
@@ -174,7 +178,8 @@ def _outcome(run_id: str, suite: Suite, check: Check, raw: _Raw, waiver: Waiver 
     examples = tuple(_shown(row) for row in raw.rows[:EXAMPLES])
     observed = f"errored: {raw.error}" if raw.error is not None else _counted(raw.count, examples)
     severity: Severity = "blocking" if raw.error is not None else check.severity
-    if waiver is not None and not success and (raw.error is None or waiver.covers_errors):
+    waived = waiver is not None and severity == "blocking" and not success and (raw.error is None or waiver.covers_errors)
+    if waived and waiver is not None:
         severity = "warning"
         observed += f" (waived until {waiver.expires_at:%Y-%m-%d}: {waiver.reason})"
     return GateResult(
@@ -190,6 +195,7 @@ def _outcome(run_id: str, suite: Suite, check: Check, raw: _Raw, waiver: Waiver 
         protects=check.protects,
         query=raw.query,
         errored=raw.error is not None,
+        waived=waived,
     )
 
 

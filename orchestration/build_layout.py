@@ -117,7 +117,15 @@ TABLES: dict[str, Table] = {
     "ops.gate_result": Table(
         _columns(
             "run_id varchar, suite varchar, expectation varchar, object varchar, severity varchar, success boolean, "
-            "observed varchar, expected varchar"
+            "observed varchar, expected varchar, waived boolean"
+        )
+    ),
+    # People's decisions to serve broken data, copied from the file that keeps them.
+    "ops.waiver": Table(
+        _columns(
+            "waiver_id varchar, suite varchar, expectation varchar, object varchar, reason varchar, waived_by varchar, "
+            "waived_at timestamptz, expires_at timestamptz, covers_errors boolean, withdrawn_by varchar, "
+            "withdrawn_at timestamptz"
         )
     ),
     # Team by hashed address or id, for colleagues whom no roster knows: from the configuration, anew in each run.

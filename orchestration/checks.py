@@ -12,6 +12,7 @@ from orchestration.assets.loaded import open_store, raw_key
 from orchestration.resources import Progress
 from orchestration.run_history import record_gate
 from orchestration.settings import Settings
+from orchestration.waivers import waivers_in_force
 
 LANDED_CHECK = "landed_suite"
 
@@ -38,7 +39,7 @@ def judge_landed(settings: Settings, specs: Sequence[ExportSpec], run_id: str) -
     store = open_store(settings)
     delivered = store.delivered()
     shapes = [shape(spec) for spec in specs if (spec.vendor, spec.stream) in delivered]
-    verdict = judge(settings.build_db, landed_suites(shapes), run_id=run_id)
+    verdict = judge(settings.build_db, landed_suites(shapes), run_id=run_id, waivers=waivers_in_force(settings, store))
     record_gate(store, verdict.results)
     write_report(settings.docs_dir, run_id, verdict.results)
     return verdict
@@ -69,7 +70,8 @@ def describe(result: GateResult) -> str:
     shown = "; ".join(", ".join(f"{name} {value}" for name, value in example.items()) for example in result.examples)
     examples = f" Rows: {shown}" if shown else ""
     seen = f"expected {result.expected}, saw {result.observed}"
-    return f"{result.severity}: {result.expectation} on {result.object}: {seen}.{examples}"
+    kind = "waived" if result.waived else result.severity
+    return f"{kind}: {result.expectation} on {result.object}: {seen}.{examples}"
 
 
 def refusal(verdict: Verdict) -> str:

@@ -14,6 +14,7 @@ import typer
 from orchestration.commands import connector as connector_command
 from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
+from orchestration.commands import gate as gate_command
 from orchestration.commands import label as label_command
 from orchestration.settings import quiet_environment
 from orchestration.shell import ExitCode, WorkspaceOption, complain, complaints, console, workspace_settings
@@ -172,6 +173,7 @@ def ui(
 
 
 digest_command.register(app)
+gate_command.register(app)
 label_command.register(app)
 connector_command.register(app)
 describe_command.register(app)

@@ -9,6 +9,7 @@ import fsspec
 
 from orchestration.settings import CONFIG_NAME, Settings
 from orchestration.version import code_version
+from orchestration.waivers import standing_ids
 
 INPUTS_FILE = "published_inputs"
 
@@ -29,8 +30,8 @@ def inbox_state(inbox: str) -> str | None:
 
 
 def present_inputs(settings: Settings) -> str:
-    """Hash of inbox, configuration, taxonomy and code as they are now."""
-    digest = hashlib.sha256(f"{inbox_state(settings.inbox)}|{code_version()}".encode())
+    """Hash of inbox, configuration, taxonomy, standing waivers and code as they are now."""
+    digest = hashlib.sha256(f"{inbox_state(settings.inbox)}|{code_version()}|{standing_ids(settings)}".encode())
     for path in (settings.root / CONFIG_NAME, settings.themes_file, settings.theme_labels_file):
         with contextlib.suppress(OSError):
             digest.update(path.read_bytes())

@@ -10,7 +10,7 @@ from data_quality.gate import GateResult
 from orchestration.store import BuildStore
 
 RunState = Literal["published", "blocked", "failed", "partial"]
-GATE_COLUMNS = ("run_id", "suite", "expectation", "object", "severity", "success", "observed", "expected")
+GATE_COLUMNS = ("run_id", "suite", "expectation", "object", "severity", "success", "observed", "expected", "waived")
 
 
 def get_state(store: BuildStore, name: str) -> str | None:
@@ -85,3 +85,28 @@ def record_gate(store: BuildStore, results: Sequence[GateResult]) -> None:
         if rows:
             connection.executemany(f"INSERT INTO ops.gate_result ({', '.join(GATE_COLUMNS)}) VALUES ({marks})", rows)
         connection.execute("COMMIT")
+
+
+def judged_expectations(store: BuildStore) -> list[tuple[str, str, str]]:
+    """Suite, expectation and object of everything that was ever judged."""
+    with store.connect() as connection:
+        rows: list[tuple[str, str, str]] = connection.execute(
+            "SELECT DISTINCT suite, expectation, object FROM ops.gate_result ORDER BY ALL"
+        ).fetchall()
+    return rows
+
+
+def last_findings(store: BuildStore) -> list[tuple[str, str, str, str, str]]:
+    """What the last judged run broke, the worst first: kind, suite, expectation, object, what was seen."""
+    with store.connect() as connection:
+        rows: list[tuple[str, str, str, str, str]] = connection.execute(
+            """
+            SELECT CASE WHEN waived THEN 'waived' ELSE severity END AS kind, suite, expectation, object, observed
+            FROM ops.gate_result
+            WHERE NOT success AND run_id = (
+                SELECT run_id FROM ops.run WHERE run_id IN (SELECT run_id FROM ops.gate_result) ORDER BY started_at DESC LIMIT 1
+            )
+            ORDER BY kind = 'blocking' DESC, kind, suite, expectation
+            """
+        ).fetchall()
+    return rows

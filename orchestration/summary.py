@@ -25,7 +25,8 @@ FROM trust.source_reconciliation GROUP BY ALL ORDER BY source, stream
 """
 _GATES = """
 SELECT suite, count(*) AS expectations, count(*) FILTER (WHERE success) AS passed,
-    count(*) FILTER (WHERE NOT success AND severity = 'warning') AS warnings
+    count(*) FILTER (WHERE NOT success AND severity = 'warning' AND NOT waived) AS warnings,
+    count(*) FILTER (WHERE waived) AS waived
 FROM trust.gate_result WHERE run_id = ? GROUP BY suite ORDER BY warnings DESC, suite
 """
 _LAST_PUBLISHED = "SELECT run_id FROM trust.run WHERE state = 'published' ORDER BY finished_at DESC LIMIT 1"
@@ -92,14 +93,18 @@ def _print_sources(console: Console, connection: duckdb.DuckDBPyConnection) -> N
 
 def _print_gates(console: Console, connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
     suites = connection.execute(_GATES, [run_id]).fetchall()
-    total, passed, warnings = (sum(row[i] for row in suites) for i in (1, 2, 3))
+    total, passed, warnings, waived = (sum(row[i] for row in suites) for i in (1, 2, 3, 4))
+    head = "[bold yellow]Gates waived[/]" if waived else "[bold green]Gates passed[/]"
+    overlooked = f", {waived} waived" if waived else ""
     console.print(
-        f"[bold green]Gates passed[/]: {len(suites)} suites, {passed} of {total} expectations hold, {warnings} warnings.",
+        f"{head}: {len(suites)} suites, {passed} of {total} expectations hold, {warnings} warnings{overlooked}.",
         highlight=False,
     )
-    for suite, _, _, warned in suites:
+    for suite, _, _, warned, forgiven in suites:
         if warned:
             console.print(f"  warning in {suite}: `earshot status` has the details", highlight=False, soft_wrap=True)
+        if forgiven:
+            console.print(f"  waived in {suite}: `earshot gate list` says why", highlight=False, soft_wrap=True)
 
 
 def _print_voice(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
@@ -183,8 +188,8 @@ def _print_runs(console: Console, runs: list[Any]) -> None:
 
 def _print_findings(console: Console, connection: duckdb.DuckDBPyConnection, run: Any) -> None:
     found = connection.execute(
-        "SELECT severity, suite, expectation, object, expected, observed FROM ops.gate_result "
-        "WHERE run_id = ? AND NOT success ORDER BY severity, suite, expectation",
+        "SELECT CASE WHEN waived THEN 'waived' ELSE severity END AS kind, suite, expectation, object, expected, observed "
+        "FROM ops.gate_result WHERE run_id = ? AND NOT success ORDER BY kind, suite, expectation",
         [run[0]],
     ).fetchmany(FINDINGS_SHOWN)
     for severity, suite, expectation, judged, expected, observed in found:
@@ -196,7 +201,7 @@ def _print_findings(console: Console, connection: duckdb.DuckDBPyConnection, run
     if run[3] == "blocked":
         console.print(
             "The published database is the last good one. Mend the export (or its column map) and deliver it again, "
-            "then call `earshot run`.",
+            "then call `earshot run`. Where it is right to serve the data as they are, say so: `earshot gate waive`.",
             highlight=False,
         )
 

@@ -2,9 +2,11 @@
 
 import gzip
 import hashlib
+import re
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
@@ -33,6 +35,39 @@ def test_a_tampered_quote_is_not_published(company_copy):
     assert "published database was not touched" in refused.stderr
     assert content_hash(published) == before
     assert "blocked" in earshot("status", "-w", company_copy).stdout
+    _a_waiver_serves_it_until_its_end(company_copy)
+
+
+def _a_waiver_serves_it_until_its_end(workspace):
+    """The same tampered quote, published on somebody's word, never as passed, and blocked again afterwards."""
+    published, target = workspace / "warehouse.duckdb", ("mart.voc.theme_evidence", "quote_hash_matches", "voc.theme_evidence")
+    until = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    said = ("--reason", "known to support", "--until", until, "--by", "head of support")
+    unknown = earshot("gate", "waive", "mart.voc.theme_evidence", "no_such_thing", "voc.theme_evidence", *said, "-w", workspace)
+    assert unknown.returncode == 2
+    for suite, expectation, judged in _blocking(workspace):
+        assert earshot("gate", "waive", suite, expectation, judged, *said, "-w", workspace).returncode == 0
+    served = earshot("run", "-w", workspace, "--select", 'key:"published/warehouse"')
+    assert served.returncode == 0, served.stdout + served.stderr
+    assert "Gates waived" in served.stdout
+    assert "waived: mart.voc.theme_evidence" in earshot("status", "-w", workspace).stdout
+    results = query(published, "SELECT suite, expectation, object, success FROM trust.gate_result WHERE waived")
+    assert (*target, False) in results
+    assert not any(row[-1] for row in results)
+    decided = query(published, "SELECT suite, expectation, object, reason, waived_by FROM trust.waiver")
+    assert (*target, "known to support", "head of support") in decided
+    record = workspace / ".earshot" / "waivers.json"
+    record.write_text(re.sub(rf'"expires_at": "{until}', '"expires_at": "2020-01-01', record.read_text("utf-8")), "utf-8")
+    again = earshot("run", "-w", workspace, "--select", 'key:"published/warehouse"')
+    assert again.returncode == BLOCKED, again.stdout + again.stderr
+    assert "expired" in earshot("gate", "list", "-w", workspace).stdout
+
+
+def _blocking(workspace):
+    return query(
+        workspace / ".earshot" / "build.duckdb",
+        "SELECT DISTINCT suite, expectation, object FROM ops.gate_result WHERE NOT success AND severity = 'blocking'",
+    )
 
 
 def test_a_broken_export_blocks_and_a_corrected_one_lifts_the_block(company_copy):

@@ -262,7 +262,13 @@ CONTRACT: Mapping[str, Mart] = {
     "trust.gate_result": _mart(
         "run_id suite expectation object",
         text="run_id suite expectation object severity observed expected",
-        boolean="success",
+        boolean="success waived",
+    ),
+    "trust.waiver": _mart(
+        "waiver_id",
+        text="waiver_id suite expectation object reason waived_by withdrawn_by",
+        boolean="covers_errors",
+        instant="waived_at expires_at withdrawn_at",
     ),
     "trust.source_reconciliation": _mart(
         "",

@@ -25,6 +25,25 @@ def trust() -> Mapping[str, tuple[Check, ...]]:
         "trust.gate_result": (
             listed("severity", "blocking", "warning"),
             present("success", "Nobody can tell whether the gate held."),
+            present("waived", "A broken promise that was let pass looks like a warning."),
+            never(
+                "waived_never_holds",
+                "A waived finding that reads as passed hides what the data are served with.",
+                "waived AND (success OR severity = 'blocking')",
+                "what is waived did not hold and does not block",
+                "run_id suite expectation",
+            ),
+        ),
+        "trust.waiver": (
+            present("reason", "A block that was lifted for no reason cannot be defended."),
+            present("waived_by", "Nobody answers for the data that are served."),
+            never(
+                "ends_after_it_starts",
+                "A waiver without an end is a rule that nobody wrote down.",
+                "expires_at IS NULL OR expires_at <= waived_at",
+                "expires_at is after waived_at",
+                "waiver_id waived_at expires_at",
+            ),
         ),
         "trust.source_reconciliation": (
             present("file", "A balance of no file accounts for nothing."),

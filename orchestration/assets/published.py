@@ -18,6 +18,7 @@ from orchestration.checks import describe, refusal
 from orchestration.resources import Progress
 from orchestration.run_history import finish_run, get_state, record_gate
 from orchestration.settings import Settings
+from orchestration.waivers import waivers_in_force
 
 PUBLISHED_KEY = dg.AssetKey(["published", "warehouse"])
 MARTS_CHECK = "marts_suite"
@@ -48,7 +49,12 @@ def publish(settings: Settings, run_id: str) -> Verdict:
             "The marts are not whole: the last transformation was interrupted. Run `earshot run` to build them."
         )
     _copy_closed_database(settings.marts_db, settings.candidate_db)
-    verdict = judge(settings.candidate_db, mart_suites(min_group_size=settings.config.privacy.min_group_size), run_id=run_id)
+    verdict = judge(
+        settings.candidate_db,
+        mart_suites(min_group_size=settings.config.privacy.min_group_size),
+        run_id=run_id,
+        waivers=waivers_in_force(settings, store),
+    )
     record_gate(store, verdict.results)
     write_report(settings.docs_dir, run_id, verdict.results)
     if verdict.blocked:
@@ -78,11 +84,11 @@ def _copy_closed_database(source: Path, target: Path) -> None:
 
 
 def _append_run_record(settings: Settings, run_id: str) -> None:
-    """Writes the audit of this very file into it: the only rows that are added after the audit."""
+    """Writes the audit of this very file into it: the only rows that are added after the audit, with the waivers it went by."""
     with duckdb.connect(str(settings.candidate_db)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"ATTACH '{settings.build_db}' AS build (READ_ONLY)")
-        for table in ("run", "gate_result"):
+        for table, mine in (("run", "run_id = $1"), ("gate_result", "run_id = $1"), ("waiver", "true")):
             columns = ", ".join(
                 row[0]
                 for row in connection.execute(
@@ -91,9 +97,10 @@ def _append_run_record(settings: Settings, run_id: str) -> None:
                     [table],
                 ).fetchall()
             )
-            connection.execute(f"DELETE FROM trust.{table} WHERE run_id = ?", [run_id])
+            given = [run_id] if "$1" in mine else []
+            connection.execute(f"DELETE FROM trust.{table} WHERE {mine}", given)
             connection.execute(
-                f"INSERT INTO trust.{table} ({columns}) SELECT {columns} FROM build.ops.{table} WHERE run_id = ?", [run_id]
+                f"INSERT INTO trust.{table} ({columns}) SELECT {columns} FROM build.ops.{table} WHERE {mine}", given
             )
         connection.execute("DETACH build")
         connection.execute("CHECKPOINT")

@@ -220,6 +220,8 @@ WRITTEN = {
     ("mart.product_ops.time_mix_monthly", "shares_are_at_most_the_whole"): [{"automation_share": "0.4"}],
     ("mart.product_ops.planning_consistency", "quarter_start_is_a_start"): [{"quarter_start": "DATE '2025-02-01'"}],
     ("mart.trust.run", "ends_after_it_starts"): [{"finished_at": "started_at - INTERVAL 1 SECOND"}],
+    ("mart.trust.gate_result", "waived_never_holds"): [{"waived": "true"}],
+    ("mart.trust.waiver", "ends_after_it_starts"): [{"expires_at": "waived_at"}, {"expires_at": "NULL"}],
     ("mart.trust.source_reconciliation", "balance_is_zero"): [{"rows_read": "11", "balance": "1"}, {"balance": "NULL"}],
     ("mart.trust.source_reconciliation", "balance_is_worked_out"): [{"rows_loaded": "5"}, {"rows_quarantined": "NULL"}],
     ("mart.trust.quarantine", "rows_reconcile"): [

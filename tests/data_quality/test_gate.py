@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -167,17 +168,19 @@ def test_what_is_no_address_is_let_pass(warehouse, text):
 def test_a_waiver_lets_a_block_pass_until_it_expires(warehouse):
     change(warehouse, "UPDATE core.account SET arr = -1 WHERE account_id = 'a1'")
     suites = suites_of("core.account")
-    waiver = Waiver("mart.core.account", "arr_in_range", "credit notes, agreed with finance", NOW + timedelta(days=1))
+    waiver = Waiver(
+        "mart.core.account", "arr_in_range", "core.account", "credit notes, agreed with finance", NOW + timedelta(days=1)
+    )
     assert judge(warehouse, suites, run_id="r", now=NOW).blocked
 
     waived = judge(warehouse, suites, run_id="r", waivers=[waiver], now=NOW)
     result = found(waived, "arr_in_range")
     assert not waived.blocked
-    assert (result.success, result.severity) == (False, "warning")
+    assert (result.success, result.severity, result.waived) == (False, "warning", True)
     assert "waived until 2025-02-09: credit notes, agreed with finance" in result.observed
 
     assert judge(warehouse, suites, run_id="r", waivers=[waiver], now=NOW + timedelta(days=1)).blocked
-    other = Waiver("mart.core.account", "unique_key", "not this one", NOW + timedelta(days=1))
+    other = Waiver("mart.core.account", "unique_key", "core.account", "not this one", NOW + timedelta(days=1))
     assert judge(warehouse, suites, run_id="r", waivers=[other], now=NOW).blocked
 
 
@@ -186,9 +189,10 @@ def test_a_waiver_of_a_failure_is_none_of_an_error(warehouse):
     suites = suites_of("core.account")
     for name in ("columns", "arr_in_range"):
         assert found(judge(warehouse, suites, run_id="r"), name).severity == "blocking"
-    plain = [Waiver("mart.core.account", name, "seen", NOW + timedelta(days=1)) for name in ("columns", "arr_in_range")]
+    broken = {"suite": "mart.core.account", "object": "core.account", "reason": "seen", "expires_at": NOW + timedelta(days=1)}
+    plain = [Waiver(expectation=name, **broken) for name in ("columns", "arr_in_range")]
     assert [r.expectation for r in judge(warehouse, suites, run_id="r", waivers=plain, now=NOW).blocking] == ["arr_in_range"]
-    whole = [Waiver("mart.core.account", w.expectation, "seen", w.expires_at, covers_errors=True) for w in plain]
+    whole = [replace(waiver, covers_errors=True) for waiver in plain]
     assert not judge(warehouse, suites, run_id="r", waivers=whole, now=NOW).blocked
 
 

@@ -525,6 +525,20 @@ ROWS = {
             "object": "core.account",
             "severity": "blocking",
             "success": True,
+            "waived": False,
+        }
+    ],
+    "trust.waiver": [
+        {
+            "waiver_id": "w1",
+            "suite": "mart.core.account",
+            "expectation": "arr_in_range",
+            "object": "core.account",
+            "reason": "credit notes",
+            "waived_by": "finance",
+            "waived_at": "2025-01-15 10:00:00+00",
+            "expires_at": "2025-02-15 10:00:00+00",
+            "covers_errors": False,
         }
     ],
     "trust.source_reconciliation": [

@@ -7,6 +7,7 @@ select
     gate.severity,
     gate.success,
     gate.observed,
-    gate.expected
+    gate.expected,
+    coalesce(gate.waived, false) as waived
 from {{ source('ops', 'gate_result') }} as gate
 where gate.run_id is distinct from {{ current_run_id() }}
