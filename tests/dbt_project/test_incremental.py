@@ -1,4 +1,4 @@
-"""Whatever arrives, is corrected or is withdrawn, and in whatever order: what is kept from run to run is what a full refresh gives."""
+"""Whatever arrives, is corrected or is withdrawn, in whatever order: what runs keep is what a full refresh gives."""
 
 from __future__ import annotations
 
