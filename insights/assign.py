@@ -1,7 +1,10 @@
 """Which themes a clause is about: a linear model over static vectors and words, calibrated, that may also stay silent.
 
-It is trained when it is needed, within seconds, from the taxonomy's seeds and descriptions and whatever labels the
+It is trained when it is needed, within a second, from the taxonomy's seeds and descriptions and whatever labels the
 workspace has collected: it improves with every label and needs no model file.
+
+A theme that was merged, split or retired goes on being recognised as what it was; what it is called today is looked up
+afterwards. So none of these changes moves a single mention of another theme, and totals stay what they were.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +25,7 @@ from insights.redact import PLACEHOLDER
 from insights.taxonomy import Problem, Taxonomy, TaxonomyError, Theme
 
 Scores = npt.NDArray[np.float64]
-VERSION = "assign-2"
+VERSION = "assign-3"
 THRESHOLD = 0.4
 _BACKGROUND = Path(__file__).parent / "background.txt"
 
@@ -36,7 +39,11 @@ class Example:
 
 
 class ThemeModel:
-    """Scores clauses against the active themes of a taxonomy.
+    """Scores clauses against the themes of a taxonomy.
+
+    Attributes:
+        ids: active themes, which texts are assigned to.
+        classes: themes that are told apart: those of the file as they were before they were merged, split or retired.
 
     Args:
         taxonomy: the themes; their seeds, names and descriptions are the first training data.
@@ -46,37 +53,58 @@ class ThemeModel:
 
     def __init__(self, taxonomy: Taxonomy, labels: Sequence[Example] = (), encoder: Encoder | None = None) -> None:
         self._encoder = encoder or default_encoder()
-        self.themes = taxonomy.active
-        self.ids = [theme.id for theme in self.themes]
+        self._taxonomy = taxonomy
+        self.ids = [theme.id for theme in taxonomy.active]
+        self.classes = tuple(_classes(taxonomy))
         self.labels = tuple(labels)
         self.version = theme_model_version(taxonomy, self.labels, self._encoder)
-        self._exclusions = [tuple(phrase.casefold() for phrase in theme.exclusions) for theme in self.themes]
+        self._exclusions = [tuple(phrase.casefold() for phrase in theme.exclusions) for theme in self.classes]
+        self._parts: dict[str, TextClassifier] = {}
         texts, targets = self._training_data()
         self._model = TextClassifier(texts, targets, self._encoder)
 
     def _training_data(self) -> tuple[list[str], list[int]]:
         """Phrases and the place of their theme; the place after the last theme means none."""
+        whole = _wholes(self._taxonomy)
+        heard = [(example.text, {whole.get(theme, theme) for theme in example.themes}) for example in self.labels]
         pairs = [
             (phrase, place)
-            for place, theme in enumerate(self.themes)
-            for phrase in (*theme.seeds, theme.name, theme.description, *_labelled(self.labels, theme))
-            if phrase
+            for place, theme in enumerate(self.classes)
+            for phrase in (*_phrases(theme), *(text for text, themes in heard if theme.id in themes))
         ]
-        nothing = [*background(), *(example.text for example in self.labels if not example.themes)]
-        pairs += [(phrase, len(self.themes)) for phrase in nothing]
+        nothing = [*background(), *(text for text, themes in heard if not themes)]
+        pairs += [(phrase, len(self.classes)) for phrase in nothing]
         return [phrase for phrase, _ in pairs], [place for _, place in pairs]
 
     def score(self, clauses: Sequence[str]) -> Scores:
-        """Probability of each theme for each clause, one row a clause; excluded themes have 0."""
+        """Probability of each class for each clause, one row a clause; excluded themes have 0."""
         if not clauses:
-            return np.zeros((0, len(self.ids)))
-        scores = self.probabilities(clauses)[:, : len(self.ids)]
+            return np.zeros((0, len(self.classes)))
+        scores = self.probabilities(clauses)[:, : len(self.classes)]
         self._exclude(clauses, scores)
         rounded: Scores = np.round(scores, 4)
         return rounded
 
+    def today(self, theme_id: str, clause: str) -> str:
+        """What today's taxonomy calls a theme in a clause: its heir, the part that the clause is most like, or itself."""
+        theme = self._taxonomy[theme_id]
+        while theme.merged_into or theme.split_into:
+            following = theme.merged_into or self._part(theme.id, clause)
+            theme = self._taxonomy[following]
+        return theme.id
+
+    def _part(self, theme_id: str, clause: str) -> str:
+        if theme_id not in self._parts:
+            parts = self._taxonomy[theme_id].split_into
+            taught = [(e.text, part) for part in parts for e in self.labels if part in e.themes]
+            pairs = [*((phrase, part) for part in parts for phrase in _phrases(self._taxonomy[part])), *taught]
+            targets = [parts.index(part) for _, part in pairs]
+            self._parts[theme_id] = TextClassifier([phrase for phrase, _ in pairs], targets, self._encoder)
+        best = int(self._parts[theme_id].probabilities([PLACEHOLDER.sub(" ", clause)])[0].argmax())
+        return self._taxonomy[theme_id].split_into[best]
+
     def probabilities(self, clauses: Sequence[str]) -> Scores:
-        """Probability of each theme, and of none in the last column, before exclusions and rounding."""
+        """Probability of each class, and of none in the last column, before exclusions and rounding."""
         return self._model.probabilities([PLACEHOLDER.sub(" ", clause) for clause in clauses])
 
     def _exclude(self, clauses: Sequence[str], scores: Scores) -> None:
@@ -93,8 +121,27 @@ class ThemeModel:
         return f"{VERSION}:{self._model.method}:{'labels' if self.labels else 'seeds'}"
 
 
-def _labelled(labels: Sequence[Example], theme: Theme) -> list[str]:
-    return [example.text for example in labels if theme.id in example.themes]
+def _phrases(theme: Theme) -> list[str]:
+    return [phrase for phrase in (*theme.seeds, theme.name, theme.description) if phrase]
+
+
+def _wholes(taxonomy: Taxonomy) -> dict[str, str]:
+    """For each part of a split theme the theme that was first split."""
+    above = {part: theme.id for theme in taxonomy.themes for part in theme.split_into}
+    found = dict(above)
+    for part in above:
+        while found[part] in above:
+            found[part] = above[found[part]]
+    return found
+
+
+def _classes(taxonomy: Taxonomy) -> Iterator[Theme]:
+    """Themes as they were before they were merged, split or retired, in the order of the file."""
+    parts = _wholes(taxonomy)
+    for theme in taxonomy.themes:
+        handed_over = theme.merged_into is not None and set(theme.seeds) <= set(taxonomy[theme.merged_into].seeds)
+        if theme.id not in parts and (theme.status == "active" or not handed_over) and _phrases(theme):
+            yield theme
 
 
 @functools.cache

@@ -40,6 +40,7 @@ TEXT_THEME_SCHEMA = pa.schema(
         ("text_sha256", pa.string()),
         ("model_version", pa.string()),
         ("theme_id", pa.string()),
+        ("theme_id_today", pa.string()),
         ("confidence", pa.float64()),
         ("sentiment", pa.float64()),
         ("quote", pa.string()),
@@ -132,7 +133,8 @@ def _theme_rows(
         rows.append(
             {
                 "text_sha256": keys[place],
-                "theme_id": model.ids[theme],
+                "theme_id": model.classes[theme].id,
+                "theme_id_today": model.today(model.classes[theme].id, words),
                 "confidence": float(scores[clause, theme]),
                 "sentiment": round(float(moods.squash(valences[clause : clause + 1])[0]), 4),
                 "quote": words,

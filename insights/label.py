@@ -97,6 +97,13 @@ def label_themes(source: str | Path, target: str | Path, taxonomy: Taxonomy, lab
     check_target(target)
     texts = _redacted(read_texts(source))
     found = pl.DataFrame(enrich(_keyed(texts), taxonomy, labels).text_theme)
+    found = (
+        found.with_columns(theme_id="theme_id_today")
+        .filter(pl.col("theme_id").is_in([theme.id for theme in taxonomy.active]))
+        .sort("confidence", descending=True, maintain_order=True)
+        .unique(["text_sha256", "theme_id"], keep="first", maintain_order=True)
+        .sort("text_sha256", "quote_start", "theme_id")
+    )
     found = found.select(
         "text_sha256", "theme_id", "confidence", "quote", pl.col("quote_start").alias("start"), pl.col("quote_end").alias("end")
     )

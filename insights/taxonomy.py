@@ -373,15 +373,13 @@ def retire(taxonomy: Taxonomy, theme_id: str, *, at: datetime) -> Taxonomy:
 
 
 def merge(taxonomy: Taxonomy, theme_ids: Sequence[str], into: str, *, at: datetime) -> Taxonomy:
-    """Let `into` take over other themes: it inherits their seeds, they keep their ids and point to it."""
-    target = _active(taxonomy, into)
+    """Let `into` take over other themes: they keep ids and seeds, so that they go on being recognised, and point to it."""
+    _active(taxonomy, into)
     if into in theme_ids or not theme_ids:
         remedy = "name one or more other themes"
         raise TaxonomyError(taxonomy.source, [Problem(into, "merged_into", "a theme cannot be merged into itself", remedy)])
     sources = [_active(taxonomy, theme_id) for theme_id in theme_ids]
     changed = {theme.id: replace(theme, status="merged", merged_into=into, valid_to=at) for theme in sources}
-    seeds = dict.fromkeys([*target.seeds, *(seed for theme in sources for seed in theme.seeds)])
-    changed[into] = replace(target, seeds=tuple(seeds))
     # A child of a merged theme hangs below the heir, unless it is the heir.
     for theme in taxonomy.themes:
         if theme.parent in theme_ids:

@@ -139,8 +139,9 @@ TABLES: dict[str, Table] = {
     ),
     "enriched.text_theme": Table(
         _columns(
-            "text_sha256 varchar, model_version varchar, theme_id varchar, confidence double, sentiment double, quote varchar, "
-            "quote_start bigint, quote_end bigint, quote_sha256 varchar, method varchar, taxonomy_version varchar"
+            "text_sha256 varchar, model_version varchar, theme_id varchar, theme_id_today varchar, confidence double, "
+            "sentiment double, quote varchar, quote_start bigint, quote_end bigint, quote_sha256 varchar, "
+            "method varchar, taxonomy_version varchar"
         )
     ),
     "enriched.question": Table(

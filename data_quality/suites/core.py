@@ -146,6 +146,7 @@ def _feedback_theme() -> tuple[Check, ...]:
         bounded("sentiment", -1, 1),
         refers("feedback_id", "core.feedback"),
         refers("theme_id", "core.theme"),
+        refers("theme_id_today", "core.theme", "theme_id"),
         *true_quote(),
         blocking(
             "quote_is_in_the_text",

@@ -262,6 +262,7 @@ def _mentions_reconcile(series: str) -> Check:
 
     Only weeks that the mart keeps are compared, and not the last one, which may end in the middle.
     """
+    now = "coalesce(m.theme_id_today, m.theme_id)"
     theme = "today.reached" if series == "restated" else "m.theme_id"
     return blocking(
         f"mentions_reconcile_{series}",
@@ -282,7 +283,7 @@ def _mentions_reconcile(series: str) -> Check:
                 SELECT date_trunc('week', f.occurred_at)::DATE AS week, {theme} AS theme_id, count(DISTINCT m.feedback_id) AS n
                 FROM core.feedback_theme AS m
                 JOIN core.feedback AS f USING (feedback_id)
-                JOIN today ON m.theme_id = today.theme_id
+                JOIN today ON {now} = today.theme_id
                 GROUP BY ALL
             )
             SELECT week, theme_id, coalesce(weekly.n, 0) AS weekly_mentions, coalesce(single.n, 0) AS single_mentions

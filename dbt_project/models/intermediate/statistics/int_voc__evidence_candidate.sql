@@ -3,7 +3,7 @@ with
 
 mentions as (
     select
-        coalesce(today.theme_id_today, mention.theme_id) as theme_id,
+        coalesce(today.theme_id_today, mention.theme_id_today, mention.theme_id) as theme_id,
         mention.feedback_id,
         mention.confidence,
         mention.sentiment,
@@ -12,7 +12,8 @@ mentions as (
         mention.quote_end,
         mention.quote_sha256
     from {{ ref('feedback_theme') }} as mention
-    left join {{ ref('int_voc__theme_today') }} as today on mention.theme_id = today.theme_id
+    left join {{ ref('int_voc__theme_today') }} as today
+        on coalesce(mention.theme_id_today, mention.theme_id) = today.theme_id
 ),
 
 recent as (

@@ -11,11 +11,12 @@ mentions as (
     union all
     select
         'restated' as series,
-        coalesce(today.theme_id_today, mention.theme_id) as theme_id,
+        coalesce(today.theme_id_today, mention.theme_id_today, mention.theme_id) as theme_id,
         mention.feedback_id,
         mention.sentiment
     from {{ ref('feedback_theme') }} as mention
-    left join {{ ref('int_voc__theme_today') }} as today on mention.theme_id = today.theme_id
+    left join {{ ref('int_voc__theme_today') }} as today
+        on coalesce(mention.theme_id_today, mention.theme_id) = today.theme_id
 )
 
 select

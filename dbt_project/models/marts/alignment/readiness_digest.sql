@@ -117,7 +117,8 @@ asked as (
         wanted.launch_id,
         count(distinct feedback.account_id) as accounts
     from wanted
-    inner join {{ ref('feedback_theme') }} as mention on wanted.theme_id = mention.theme_id
+    inner join {{ ref('feedback_theme') }} as mention
+        on wanted.theme_id = coalesce(mention.theme_id_today, mention.theme_id)
     inner join {{ ref('feedback') }} as feedback on mention.feedback_id = feedback.feedback_id
     group by wanted.launch_id
 ),
