@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orchestration.commands import ask as ask_command
 from orchestration.commands import connector as connector_command
 from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
@@ -172,6 +173,7 @@ def ui(
     os.execve(str(Path(sys.executable).with_name("dagster")), arguments, quiet_environment(settings))
 
 
+ask_command.register(app)
 digest_command.register(app)
 gate_command.register(app)
 label_command.register(app)

@@ -11,7 +11,9 @@ from typing import Any, TextIO
 
 import duckdb
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 FORMATS = ("table", "csv", "json")
 SHOWN_ROWS = 200
@@ -34,8 +36,10 @@ def open_published(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise QueryProblem(f"Nothing is published yet ({path} is missing). Call `earshot run` first.")
     try:
         connection = duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"})
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET lock_configuration = true")
+        # Connections of one process share the database, and so the lock that an earlier one set.
+        if not connection.execute("SELECT current_setting('lock_configuration')").fetchall()[0][0]:
+            connection.execute("SET GLOBAL TimeZone = 'UTC'")
+            connection.execute("SET lock_configuration = true")
     except duckdb.Error as error:
         raise QueryProblem(
             f"{path} cannot be read: {error}. `earshot run --select published/warehouse` publishes it anew."
@@ -76,9 +80,22 @@ def _print_table(columns: list[str], rows: list[tuple[Any, ...]], stream: TextIO
     for row in rows[:SHOWN_ROWS]:
         table.add_row(*(_shown(value) for value in row))
     console = Console(file=stream)
-    console.print(table, markup=False)
+    if Measurement.get(console, console.options, table).minimum > console.width:
+        # Cut-off names and broken words tell nothing: too wide a table is told row by row.
+        _print_records(console, columns, rows[:SHOWN_ROWS])
+    else:
+        console.print(table, markup=False)
     if len(rows) > SHOWN_ROWS:
         console.print(f"The first {SHOWN_ROWS} rows. Add LIMIT, or take --format csv for all.")
+
+
+def _print_records(console: Console, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    for number, row in enumerate(rows, 1):
+        console.rule(f"row {number}", align="left", style="dim")
+        record = Table.grid(padding=(0, 2))
+        for column, value in zip(columns, row, strict=True):
+            record.add_row(Text(column, style="bold", no_wrap=True), Text(_shown(value)))
+        console.print(record)
 
 
 def _shown(value: Any) -> str:

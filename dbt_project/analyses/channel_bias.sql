@@ -1,4 +1,5 @@
 -- Does a theme look bigger in one channel than in another? Share of each channel's feedback in the last 13 weeks, pooled.
+-- parameter: weeks integer 13 How many weeks back from the newest.
 select
     weekly.theme_id,
     weekly.channel,
@@ -11,7 +12,7 @@ where
     and weekly.segment = 'all'
     and weekly.channel <> 'all'
     and weekly.week_start > (
-        select {{ dbt.dateadd('week', -13, 'max(latest.week_start)') }}
+        select {{ dbt.dateadd('week', -(var('weeks', 13) | int), 'max(latest.week_start)') }}
         from {{ ref('theme_weekly') }} as latest
     )
 group by weekly.theme_id, weekly.channel

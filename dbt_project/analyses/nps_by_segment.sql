@@ -1,4 +1,5 @@
 -- What is our NPS by segment, how sure are we, and did it move?
+-- parameter: months integer 3 How many months back from the newest.
 select
     segment,
     month_start,
@@ -12,7 +13,7 @@ select
 from {{ ref('nps_monthly') }}
 where
     month_start >= (
-        select {{ dbt.dateadd('month', -3, 'max(latest.month_start)') }}
+        select {{ dbt.dateadd('month', -(var('months', 3) | int), 'max(latest.month_start)') }}
         from {{ ref('nps_monthly') }} as latest
     )
 order by segment asc, month_start asc

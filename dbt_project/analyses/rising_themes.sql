@@ -1,4 +1,5 @@
--- Which themes are rising among enterprise accounts, and by how much?
+-- Which themes are rising in a segment, and by how much?
+-- parameter: segment text enterprise One of core.account's segments, or all.
 select
     weekly.segment,
     theme.theme_name,
@@ -11,7 +12,7 @@ from {{ ref('theme_weekly') }} as weekly
 inner join {{ ref('theme') }} as theme on weekly.theme_id = theme.theme_id and theme.valid_to is null
 where
     weekly.series = 'restated'
-    and weekly.segment = 'enterprise'
+    and weekly.segment = '{{ var('segment', 'enterprise') }}'
     and weekly.channel = 'all'
     and weekly.trend in ('rising', 'new')
     and weekly.week_start = (

@@ -1,4 +1,5 @@
 -- Where did product managers' hours go in the last 13 weeks, team by team?
+-- parameter: weeks integer 13 How many weeks back from the newest.
 select
     team_name,
     count(*) as weeks,
@@ -10,6 +11,6 @@ select
 from {{ ref('pm_load_weekly') }}
 where
     not suppressed
-    and week_start > (select {{ dbt.dateadd('week', -13, 'max(latest.week_start)') }} from {{ ref('pm_load_weekly') }} as latest)
+    and week_start > (select {{ dbt.dateadd('week', -(var('weeks', 13) | int), 'max(latest.week_start)') }} from {{ ref('pm_load_weekly') }} as latest)
 group by team_name
 order by stakeholder_hours desc nulls last, team_name asc

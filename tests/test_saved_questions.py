@@ -1,0 +1,86 @@
+"""`earshot ask`: every question that comes with the warehouse has an answer on the published sample company."""
+
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from orchestration.saved_questions import find_question, query_of, saved_questions
+from orchestration.settings import DBT_PROJECT
+from orchestration.sql_prompt import QueryProblem, open_published
+
+QUESTIONS = saved_questions(DBT_PROJECT)
+# What the sample company has nothing of: nothing broke, nothing is overdue in it.
+MAY_BE_EMPTY = {"what_broke_the_last_run", "did_the_hire_help", "emerging_themes", "questions_answered_before", "rising_themes"}
+
+
+@pytest.fixture
+def published(company):
+    with open_published(company / "warehouse.duckdb") as connection:
+        yield connection
+
+
+def ask(company, *arguments):
+    outcome = CliRunner().invoke(app, ["ask", *arguments, "-w", str(company)], env={"COLUMNS": "150"})
+    return outcome.exit_code, outcome.stdout, outcome.stderr
+
+
+def test_there_are_the_twenty_questions_of_a_product_manager_and_more():
+    assert len(QUESTIONS) >= 20
+    assert len({question.name for question in QUESTIONS}) == len(QUESTIONS)
+    assert [question.name for question in QUESTIONS if "?" not in question.text] == []
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_every_question_has_an_answer(published, question):
+    rows = published.execute(query_of(question, {}, published)).fetchall()
+    assert rows or question.name in MAY_BE_EMPTY
+
+
+def test_what_a_question_declares_is_what_its_query_takes():
+    for question in QUESTIONS:
+        taken = dict(re.findall(r"var\('(\w+)', '?(\w+)'?\)", question.template))
+        assert taken == {parameter.name: parameter.default for parameter in question.parameters}, question.name
+
+
+def test_a_parameter_changes_the_answer(company, published):
+    question = find_question("NPS by segment", QUESTIONS)
+    few, many = (published.execute(query_of(question, {"months": months}, published)).fetchall() for months in ("1", "12"))
+    assert 0 < len(few) < len(many)
+    code, said, told = ask(company, "quotes_of_a_theme", "-p", "theme=sso_security", "-f", "csv")
+    assert code == 0, told
+    assert len(said.splitlines()) > 1
+    assert said != ask(company, "quotes_of_a_theme", "-f", "csv")[1]
+
+
+def test_a_value_is_never_read_as_a_query(published):
+    question = find_question("quotes_of_a_theme", QUESTIONS)
+    everything = query_of(question, {"theme": "x' or 'a' = 'a"}, published)
+    assert published.execute(everything).fetchall() == []
+    with pytest.raises(QueryProblem, match="whole number"):
+        query_of(find_question("channel_bias", QUESTIONS), {"weeks": "1) or (1"}, published)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["rising_theme"], "Nearest: rising_themes"),
+        (["rising_themes", "-p", "region=emea"], "it takes: segment"),
+        (["rising_themes", "-p", "segment"], "name=value"),
+        (["rising_themes", "-f", "xml"], "--format"),
+    ],
+)
+def test_a_wrong_question_is_put_right(company, arguments, told):
+    code, _, complaint = ask(company, *arguments)
+    assert code == 1
+    assert told in complaint
+
+
+def test_the_list_and_the_query_are_there_to_start_from(company):
+    listed = ask(company, "--list")[1]
+    assert [question.name for question in QUESTIONS if question.name not in listed] == []
+    code, query, _ = ask(company, "nps_by_segment", "--sql")
+    assert code == 0
+    assert "from voc.nps_monthly" in query
+    assert "{{" not in query
