@@ -468,7 +468,9 @@ def to_yaml(taxonomy: Taxonomy, base: str = "themes: []\n") -> str:
 
 
 def save_taxonomy(taxonomy: Taxonomy, path: str | Path) -> None:
-    """Write the taxonomy to its file, keeping the comments of the file that is there."""
+    """Write the taxonomy to its file as a whole, keeping the comments of the file that is there."""
     path = Path(path)
     base = path.read_text(encoding="utf-8-sig") if path.exists() else DEFAULT.read_text(encoding="utf-8")
-    path.write_text(to_yaml(taxonomy, base), encoding="utf-8")
+    fresh = path.with_suffix(".new")
+    fresh.write_text(to_yaml(taxonomy, base), encoding="utf-8")
+    fresh.replace(path)

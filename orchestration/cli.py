@@ -17,6 +17,7 @@ from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
 from orchestration.commands import gate as gate_command
 from orchestration.commands import label as label_command
+from orchestration.commands import themes as themes_command
 from orchestration.settings import quiet_environment
 from orchestration.shell import ExitCode, WorkspaceOption, complain, complaints, console, workspace_settings
 
@@ -177,6 +178,7 @@ ask_command.register(app)
 digest_command.register(app)
 gate_command.register(app)
 label_command.register(app)
+themes_command.register(app)
 connector_command.register(app)
 describe_command.register(app)
 

@@ -339,6 +339,11 @@ class Settings(BaseModel):
         """Clauses that people of this workspace have labelled, one JSON object a line."""
         return self.root / "theme_labels.ndjson"
 
+    @property
+    def theme_sample_file(self) -> Path:
+        """Items drawn at random that people have labelled, to measure with and never to learn from."""
+        return self.root / "theme_sample.ndjson"
+
     def column_map(self, vendor: str, stream: str) -> dict[str, str]:
         """What this workspace's export of a stream calls the declared fields."""
         source = self.config.sources.get(vendor)

@@ -86,7 +86,9 @@ def test_a_retired_theme_is_silent_and_nothing_else_moves(taxonomy, before):
 def test_labels_of_a_part_teach_the_whole_and_the_choice(taxonomy):
     split = tx.split(taxonomy, "data_export", PARTS, at=AT)
     heard = "the nightly dump never arrives"
-    labels = [Example(f"the {when} dump never arrives", frozenset({"export_failures"})) for when in ("daily", "weekly", "hourly")]
+    labels = [
+        Example(f"the {when} dump never arrives", frozenset({"export_failures"})) for when in ("daily", "weekly", "hourly")
+    ]
     taught = ThemeModel(split, labels)
     place = [theme.id for theme in taught.classes].index("data_export")
     assert taught.score([heard])[0][place] > ThemeModel(split).score([heard])[0][place] + 0.2
