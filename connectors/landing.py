@@ -13,12 +13,12 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 import fsspec
 from filelock import FileLock, Timeout
@@ -42,6 +42,21 @@ class _ChangedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a page of an export API was pulled as.
+
+    Attributes:
+        endpoint: name of what was pulled.
+        stream: stream of its records.
+        state: where the pull stands once the page is safe, as JSON.
+    """
+
+    endpoint: str
+    stream: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One file as it was delivered.
 
@@ -53,6 +68,8 @@ class Delivery:
         sequence: order of delivery, 1-based; never given twice.
         landed_at: when the copy was safe.
         path: the landed copy.
+        pulled: for a page of an export API, what it was pulled as; kept in the manifest, so that what a rebuilt database
+            knows of its streams comes from here too.
     """
 
     vendor: str
@@ -62,6 +79,7 @@ class Delivery:
     sequence: int
     landed_at: datetime
     path: Path
+    pulled: Pulled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +136,13 @@ class Landing:
         """Every delivery ever landed, in order."""
         return tuple(self._read_manifest().deliveries)
 
-    def collect(self, inbox: str | Path, vendors: Collection[str]) -> Collected:
+    def collect(self, inbox: str | Path, vendors: Collection[str], own: Mapping[str, str | Path] | None = None) -> Collected:
         """Land what is new in the inbox.
 
         Args:
             inbox: local folder, or any address that fsspec opens (`s3://…`, `gs://…`, `sftp://…`, `memory://…`).
             vendors: declared vendors, the names of the folders that are accepted.
+            own: inboxes of single vendors, by vendor; what lies there is that vendor's without a folder of its name.
 
         Raises:
             ConfigurationError: there is no such inbox.
@@ -134,12 +153,50 @@ class Landing:
         with self._locked():
             self._sweep()
             known = self._repair_manifest()
-            return self._collect(_Inbox(inbox), vendors, known)
+            found = [self._collect(_Inbox(inbox), vendors, known)]
+            found += [self._collect(_Inbox(place), vendors, known, vendor) for vendor, place in (own or {}).items()]
+        return Collected(
+            tuple(delivery for part in found for delivery in part.new),
+            sum(part.repeated for part in found),
+            tuple(refusal for part in found for refusal in part.refused),
+            tuple(skip for part in found for skip in part.skipped),
+        )
 
-    def _collect(self, inbox: _Inbox, vendors: Collection[str], known: _Manifest) -> Collected:
+    @contextmanager
+    def receiving(self) -> Iterator[Callable[[str, Path, str, Pulled], Delivery | None]]:
+        """Takes files that did not come through the inbox, for as long as the context lasts.
+
+        Yields:
+            A function of vendor, file, suffix and origin: it copies the file; None where its content had landed before.
+
+        Raises:
+            TransientError: another collector keeps the landing area locked.
+            OSError: the landing area cannot be written.
+        """
+        self._make_folder(self.root)
+        with self._locked():
+            self._sweep()
+            known = self._repair_manifest()
+
+            def receive(vendor: str, file: Path, suffix: str, pulled: Pulled) -> Delivery | None:
+                name = f"{vendor}/pulled/{pulled.endpoint}-{known.last_sequence + 1:06d}{suffix}"
+                candidate = _Candidate(vendor, name, str(file), file.stat().st_size, "")
+                return self._take(_Handed(), candidate, known, pulled)
+
+            yield receive
+
+    def pulled_bytes(self) -> int:
+        """Length of what the manifest says of pulled pages; it grows with every one."""
+        try:
+            with self.manifest.open("rb") as lines:
+                return sum(len(line) for line in lines if b'"pulled":' in line)
+        except FileNotFoundError:
+            return 0
+
+    def _collect(self, inbox: _Inbox, vendors: Collection[str], known: _Manifest, vendor: str = "") -> Collected:
         new: list[Delivery] = []
         repeated = 0
-        listing = inbox.scan(vendors)
+        listing = inbox.scan_of(vendor) if vendor else inbox.scan(vendors)
         for candidate in listing.files:
             if candidate.stamp and known.stamps.get(candidate.name) == candidate.stamp:
                 repeated += 1
@@ -157,7 +214,7 @@ class Landing:
                     new.append(delivery)
         return Collected(tuple(new), repeated, tuple(listing.refused), tuple(listing.skipped))
 
-    def _take(self, inbox: _Inbox, candidate: _Candidate, known: _Manifest) -> Delivery | None:
+    def _take(self, inbox: _Side, candidate: _Candidate, known: _Manifest, pulled: Pulled | None = None) -> Delivery | None:
         """Copy one file in; None if its content had been landed before."""
         started = time.time_ns()
         copy, sha256, size = self._copy(inbox, candidate)
@@ -182,11 +239,12 @@ class Landing:
             sequence=known.last_sequence,
             landed_at=datetime.now(UTC),
             path=self.root / relative,
+            pulled=pulled,
         )
         self._append(_to_entry(delivery, relative, stamp))
         return delivery
 
-    def _copy(self, inbox: _Inbox, candidate: _Candidate) -> tuple[Path, str, int]:
+    def _copy(self, inbox: _Side, candidate: _Candidate) -> tuple[Path, str, int]:
         """Copy to a temporary name, flushed to disk, and say what the content is."""
         digest = hashlib.sha256()
         size = 0
@@ -307,6 +365,7 @@ class _Manifest:
                 sequence=entry["sequence"],
                 landed_at=datetime.fromisoformat(entry["landed_at"]),
                 path=root / entry["path"],
+                pulled=Pulled(**entry["pulled"]) if "pulled" in entry else None,
             )
             self.deliveries.append(delivery)
             self.identities.add((delivery.vendor, delivery.sha256))
@@ -325,6 +384,34 @@ class _Listing:
     skipped: list[tuple[str, str]]
 
 
+class _Side(Protocol):
+    """Where a file comes from."""
+
+    def read(self, candidate: _Candidate) -> Iterator[bytes]:
+        """Its content in chunks."""
+
+    def require_unchanged(self, candidate: _Candidate, size: int, settle: float) -> None:
+        """Refuse a copy whose file has changed since it was listed."""
+
+    def settled(self, candidate: _Candidate, read_at_ns: int) -> bool:
+        """Whether its stamp can vouch for the content next time."""
+
+
+class _Handed:
+    """A file that is handed in by this process, and that nobody else writes."""
+
+    def read(self, candidate: _Candidate) -> Iterator[bytes]:
+        with Path(candidate.path).open("rb") as source:
+            while chunk := source.read(CHUNK):
+                yield chunk
+
+    def require_unchanged(self, candidate: _Candidate, size: int, settle: float) -> None:
+        pass
+
+    def settled(self, candidate: _Candidate, read_at_ns: int) -> bool:
+        return False
+
+
 class _Inbox:
     """The delivering side, on any file system that fsspec knows."""
 
@@ -337,11 +424,7 @@ class _Inbox:
     def scan(self, vendors: Collection[str]) -> _Listing:
         """List the files of declared vendors in natural order, and what else lies there."""
         listing = _Listing([], [], [])
-        try:
-            top = self._entries(self.root)
-        except (FileNotFoundError, NotADirectoryError) as trouble:
-            raise ConfigurationError(f"there is no inbox folder {self.address}; make it, or correct the setting") from trouble
-        for name, entry in top:
+        for name, entry in self._entries_at_top():
             if reason := _clutter(name):
                 listing.skipped.append((_printable(name), reason))
             elif reason := _unsuitable(name, entry):
@@ -354,6 +437,20 @@ class _Inbox:
                 listing.refused.append((name, f"move it into the folder of its vendor, one of: {', '.join(sorted(vendors))}"))
         listing.files.sort(key=lambda candidate: natural_key(candidate.name))
         return listing
+
+    def scan_of(self, vendor: str) -> _Listing:
+        """List the files of one vendor, to whom the whole inbox belongs."""
+        listing = _Listing([], [], [])
+        self._entries_at_top()
+        self._walk(vendor, vendor, {"name": self.root}, listing)
+        listing.files.sort(key=lambda candidate: natural_key(candidate.name))
+        return listing
+
+    def _entries_at_top(self) -> list[tuple[str, dict[str, Any]]]:
+        try:
+            return self._entries(self.root)
+        except (FileNotFoundError, NotADirectoryError) as trouble:
+            raise ConfigurationError(f"there is no inbox folder {self.address}; make it, or correct the setting") from trouble
 
     def _walk(self, vendor: str, folder: str, entry: dict[str, Any], listing: _Listing) -> None:
         if folder.count("/") >= MAX_DEPTH:
@@ -475,6 +572,7 @@ def _to_entry(delivery: Delivery, relative: str, stamp: str) -> dict[str, Any]:
         "landed_at": delivery.landed_at.isoformat(),
         "path": relative,
         "stamp": stamp,
+        **({"pulled": asdict(delivery.pulled)} if delivery.pulled else {}),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import entry_points
 
 from connectors import vendors
+from connectors.api.spec import ApiSpec
 from connectors.errors import ConfigurationError
 from connectors.spec import ExportSpec
 
@@ -31,6 +32,30 @@ def load_specs() -> dict[str, ExportSpec]:
         loaded = point.load()
         _add(found, point.value, getattr(loaded, "SPECS", loaded))
     return {table: found[table][1] for table in sorted(found)}
+
+
+def load_apis() -> dict[str, ApiSpec]:
+    """Export APIs by vendor: what the same modules announce as `API`.
+
+    Raises:
+        ConfigurationError: two modules declare an API of one vendor, or something else under that name.
+    """
+    modules: list[object] = [
+        importlib.import_module(f"{vendors.__name__}.{module}")
+        for module in sorted(m.name for m in pkgutil.iter_modules(vendors.__path__))
+    ]
+    modules += [point.load() for point in entry_points(group=GROUP)]
+    found: dict[str, ApiSpec] = {}
+    for module in modules:
+        api = getattr(module, "API", None)
+        if api is None:
+            continue
+        if not isinstance(api, ApiSpec):
+            raise ConfigurationError(f"{module}: API is {type(api).__name__}, not ApiSpec")
+        if api.vendor in found:
+            raise ConfigurationError(f"two modules declare an API of {api.vendor}: rename one vendor")
+        found[api.vendor] = api
+    return found
 
 
 def _add(found: dict[str, tuple[str, ExportSpec]], origin: str, specs: object) -> None:

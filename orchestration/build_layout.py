@@ -107,6 +107,14 @@ TABLES: dict[str, Table] = {
             "source varchar, stream varchar, file varchar, kind varchar, column_name varchar, detail varchar, sequence bigint"
         )
     ),
+    # Where each stream of an export API stands; changed in the transaction that loads the page that it stands behind.
+    "ops.pull": Table(
+        _columns(
+            "source varchar, endpoint varchar, state varchar, sequence bigint, pages bigint, moved_at timestamptz, "
+            "finished_at timestamptz, failed_at timestamptz, failure varchar"
+        ),
+        ("source", "endpoint"),
+    ),
     "ops.run": Table(
         _columns(
             "run_id varchar, started_at timestamptz, finished_at timestamptz, state varchar, code_version varchar, "

@@ -17,6 +17,7 @@ from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
 from orchestration.commands import gate as gate_command
 from orchestration.commands import label as label_command
+from orchestration.commands import pull as pull_command
 from orchestration.commands import themes as themes_command
 from orchestration.settings import quiet_environment
 from orchestration.shell import ExitCode, WorkspaceOption, complain, complaints, console, workspace_settings
@@ -90,7 +91,7 @@ def run(
     full_refresh: Annotated[bool, typer.Option(help="Rebuild everything from the landing area.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for a run that is under way instead of saying who it is.")] = False,
 ) -> None:
-    """Runs the main job: inbox, landing, raw tables, judgements, marts, gate, published database.
+    """Runs the main job: export APIs if configured, inbox, raw tables, judgements, marts, gate, published database.
 
     Examples: `earshot run` · `earshot run --select published/warehouse` · `earshot run --full-refresh`
     """
@@ -181,6 +182,7 @@ label_command.register(app)
 themes_command.register(app)
 connector_command.register(app)
 describe_command.register(app)
+pull_command.register(app)
 
 
 def main(arguments: list[str] | None = None) -> Any:

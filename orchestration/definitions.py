@@ -20,6 +20,7 @@ from orchestration.assets.transformed import dbt_resource, transformed_assets
 from orchestration.checks import landed_checks
 from orchestration.declared import workspace_specs
 from orchestration.inputs import present_inputs, remember_published
+from orchestration.pulling import Puller
 from orchestration.resources import LogProgress, writer_lock
 from orchestration.run_history import begin_run, close_open_run, run_state
 from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
@@ -36,7 +37,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
 
     Args:
         settings: the workspace.
-        overrides: resources that replace the usual ones, by name (`progress`, `run`, `dbt`).
+        overrides: resources that replace the usual ones, by name (`progress`, `pulls`, `run`, `dbt`).
 
     Returns:
         Dagster's definitions.
@@ -48,6 +49,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
     resources: dict[str, Any] = {
         "run": _run_resource(settings),
         "progress": LogProgress(),
+        "pulls": Puller(settings),
         "dbt": dbt_resource(settings),
         **(overrides or {}),
     }

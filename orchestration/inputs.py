@@ -7,6 +7,7 @@ import hashlib
 
 import fsspec
 
+from connectors.landing import Landing
 from orchestration.settings import CONFIG_NAME, Settings
 from orchestration.version import code_version
 from orchestration.waivers import standing_ids
@@ -17,6 +18,8 @@ INPUTS_FILE = "published_inputs"
 def inbox_state(inbox: str) -> str | None:
     """Hash of the names, sizes and times of what lies in the inbox; None where it is empty."""
     filesystem, root = fsspec.core.url_to_fs(inbox)
+    # A daemon lives long, and a listing that it keeps would hide what is new.
+    filesystem.invalidate_cache()
     if not filesystem.exists(root):
         return None
     listing = filesystem.find(root, detail=True)
@@ -25,13 +28,23 @@ def inbox_state(inbox: str) -> str | None:
     digest = hashlib.sha256()
     for name in sorted(listing):
         info = listing[name]
-        digest.update(f"{name}|{info.get('size')}|{info.get('mtime') or info.get('LastModified')}\n".encode())
+        digest.update(
+            f"{name}|{info.get('size')}|{info.get('mtime') or info.get('LastModified') or info.get('updated')}\n".encode()
+        )
     return digest.hexdigest()
 
 
+def inbox_states(settings: Settings) -> str | None:
+    """Hash of what lies in all inboxes of a workspace; None where all are empty."""
+    states = [inbox_state(inbox) for inbox in (settings.inbox, *settings.inboxes.values())]
+    return "+".join(state or "-" for state in states) if any(states) else None
+
+
 def present_inputs(settings: Settings) -> str:
-    """Hash of inbox, configuration, taxonomy, standing waivers and code as they are now."""
-    digest = hashlib.sha256(f"{inbox_state(settings.inbox)}|{code_version()}|{standing_ids(settings)}".encode())
+    """Hash of inboxes, pulled pages, configuration, taxonomy, standing waivers and code as they are now."""
+    digest = hashlib.sha256(f"{inbox_states(settings)}|{code_version()}|{standing_ids(settings)}".encode())
+    if settings.apis:
+        digest.update(f"|{Landing(settings.landing_dir).pulled_bytes()}".encode())
     for path in (settings.root / CONFIG_NAME, settings.themes_file, settings.theme_labels_file):
         with contextlib.suppress(OSError):
             digest.update(path.read_bytes())

@@ -14,6 +14,7 @@ from connectors.spec import ExportSpec
 from insights.taxonomy import TaxonomyError, load_taxonomy
 from orchestration.assets.loaded import column_maps, reader_limits
 from orchestration.declared import workspace_specs
+from orchestration.pulling import configuration_problems, standings, told
 from orchestration.settings import Settings
 
 
@@ -35,7 +36,7 @@ class Finding:
 def inspect_workspace(settings: Settings) -> list[Finding]:
     """Looks at taxonomy, column maps and every file of a local inbox."""
     specs = workspace_specs(settings)
-    return [*_taxonomy(settings), *_column_maps(settings, specs), *_inbox(settings, specs)]
+    return [*_taxonomy(settings), *_column_maps(settings, specs), *_apis(settings), *_inbox(settings, specs)]
 
 
 def _taxonomy(settings: Settings) -> Iterator[Finding]:
@@ -70,6 +71,14 @@ def _column_maps(settings: Settings, specs: Mapping[str, ExportSpec]) -> Iterato
                         f"[sources.{vendor}.columns.{stream}] {field}: no such field; known: {', '.join(sorted(spec.by_name))}",
                         problem=True,
                     )
+
+
+def _apis(settings: Settings) -> Iterator[Finding]:
+    """Sections and secrets of export APIs, and where their streams stand; nobody is asked over the network."""
+    for key, text in configuration_problems(settings):
+        yield Finding("earshot.toml", f"{key} {text}", problem=True)
+    for standing in standings(settings) if settings.apis else ():
+        yield Finding(f"{standing.vendor} {standing.endpoint}", told(standing), problem=standing.failure is not None)
 
 
 def _inbox(settings: Settings, specs: Mapping[str, ExportSpec]) -> Iterator[Finding]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
+from connectors.errors import ConnectorError
 from orchestration.inputs import nothing_new
-from orchestration.resources import Progress, lock_holder
+from orchestration.resources import LockHeld, Progress, Pulling, lock_holder, writer_lock
 from orchestration.settings import Settings
 
 FAILED, USAGE, BLOCKED, LOCKED = 1, 2, 3, 4
@@ -30,11 +32,13 @@ class Outcome:
 
     Attributes:
         run_id: the run; None where nothing was new.
+        pulled: how the pull of each stream of an export API ended.
         partial: only selected assets ran and nothing was published.
     """
 
     run_id: str | None
     partial: bool = False
+    pulled: tuple[Pulling, ...] = ()
 
 
 def run_job(settings: Settings, *, select: str, full_refresh: bool, wait: bool, progress: Progress) -> Outcome:
@@ -53,7 +57,7 @@ def run_job(settings: Settings, *, select: str, full_refresh: bool, wait: bool, 
     Raises:
         RunProblem: nothing was published, with the reason.
     """
-    if not select and not full_refresh and nothing_new(settings):
+    if not settings.apis and not select and not full_refresh and nothing_new(settings):
         return Outcome(run_id=None)
     if wait:
         waiting = settings.config.run.model_copy(update={"wait_for_lock_seconds": WAIT_SECONDS})
@@ -62,7 +66,42 @@ def run_job(settings: Settings, *, select: str, full_refresh: bool, wait: bool, 
         raise RunProblem(f"Another run is under way: {holder}. Try again later, or add --wait.", LOCKED)
     if full_refresh:
         forget_build(settings)
-    return _execute(settings, select, progress)
+    pulled = () if select else pull_now(settings, progress)
+    if settings.apis and not select and not full_refresh and nothing_new(settings):
+        return Outcome(run_id=None, pulled=pulled)
+    outcome = _execute(settings, select, progress, None if select else pulled)
+    return replace(outcome, pulled=pulled)
+
+
+def pull_now(settings: Settings, progress: Progress, *, vendors: Sequence[str] = (), anew: bool = False) -> tuple[Pulling, ...]:
+    """Pulls what the workspace names, as the one writer.
+
+    Args:
+        settings: the workspace.
+        progress: told of each stream.
+        vendors: only these; all where empty.
+        anew: begin at the first day again.
+
+    Returns:
+        How each stream ended; nothing where no API is configured.
+
+    Raises:
+        RunProblem: another run is under way, or the build database or the landing area cannot be used.
+    """
+    if not settings.apis:
+        return ()
+    from orchestration.declared import workspace_specs
+    from orchestration.pulling import pull_all
+    from orchestration.store import StoreError
+
+    batch = f"pull-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    try:
+        with writer_lock(settings.state_dir / "run.lock", batch, settings.config.run.wait_for_lock_seconds):
+            return pull_all(settings, workspace_specs(settings), batch, progress, vendors=vendors, anew=anew)
+    except LockHeld as held:
+        raise RunProblem(f"Another run is under way: {held}. Try again later, or add --wait.", LOCKED) from None
+    except (StoreError, ConnectorError, OSError) as trouble:
+        raise RunProblem(f"Nothing was pulled: {trouble}", FAILED) from None
 
 
 def forget_build(settings: Settings) -> None:
@@ -72,17 +111,18 @@ def forget_build(settings: Settings) -> None:
             path.unlink(missing_ok=True)
 
 
-def _execute(settings: Settings, select: str, progress: Progress) -> Outcome:
+def _execute(settings: Settings, select: str, progress: Progress, pulled: tuple[Pulling, ...] | None) -> Outcome:
     import dagster as dg
 
     from orchestration.assets.published import PUBLISHED_KEY
     from orchestration.definitions import JOB, build_defs
     from orchestration.event_log import unhurried_sync
+    from orchestration.pulling import Puller
     from orchestration.workspace import write_dagster_config
 
     write_dagster_config(settings)
     progress.stage("Preparing", 1)
-    definitions = build_defs(settings, {"progress": progress})
+    definitions = build_defs(settings, {"progress": progress, "pulls": Puller(settings, pulled)})
     progress.advance("")
     chosen = _selected(definitions, select) if select else None
     home = str(settings.dagster_home)

@@ -6,7 +6,7 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,32 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
+from connectors.spec import ExportSpec
+
 logger = logging.getLogger("earshot")
 
 
 class LockHeld(Exception):
     """Another run writes to this workspace; the text says which process and since when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulling:
+    """How the pull of one stream ended.
+
+    Attributes:
+        vendor: whose.
+        endpoint: what was pulled.
+        files: pages that were landed now.
+        rows: records in them.
+        failure: why it ended early; None for a whole pull.
+    """
+
+    vendor: str
+    endpoint: str
+    files: int = 0
+    rows: int = 0
+    failure: str | None = None
 
 
 class Progress(Protocol):
@@ -29,6 +50,13 @@ class Progress(Protocol):
 
     def advance(self, what: str, steps: int = 1) -> None:
         """Steps of the stage are done."""
+
+
+class Pulls(Protocol):
+    """What a run pulls from export APIs before it looks into the inbox."""
+
+    def pull(self, specs: Mapping[str, ExportSpec], batch: str, progress: Progress) -> tuple[Pulling, ...]:
+        """Pulls, and says how each stream ended."""
 
 
 @dataclass

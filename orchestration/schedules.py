@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.inputs import inbox_state, nothing_new
+from orchestration.inputs import inbox_states, nothing_new
 from orchestration.settings import Settings
 
 SENSOR_SECONDS = 60
@@ -38,7 +38,7 @@ def inbox_sensor(settings: Settings, job: Any) -> dg.SensorDefinition:
         description="Starts a run when a file was delivered to the inbox.",
     )
     def new_exports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        state = inbox_state(settings.inbox)
+        state = inbox_states(settings)
         if state is None:
             return dg.SkipReason("The inbox is empty.")
         asked_for, _, seen = (context.cursor or "").partition(":")

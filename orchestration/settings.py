@@ -166,6 +166,24 @@ class FeedbackSection(_Section):
     url: str = ""
 
 
+class ApiSection(_Section):
+    """[sources.<vendor>.api]: pulls the vendor's exports over its API, before landing; nothing is pulled without it.
+
+    Attributes:
+        base_url: address of the API; for a vendor with one address for everybody it may be left out.
+        secrets: environment variable that holds each secret. Secrets themselves never stand in this file.
+        streams: what is pulled; else what is usual.
+        since: day from which the first pull reads; else a year back.
+        parameters: what else the vendor's addresses need, such as ids of surveys.
+    """
+
+    base_url: Annotated[str, Field(pattern=r"^(https?://[^\s?#@]+)?$")] = ""
+    secrets: dict[str, Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]] = {}
+    streams: tuple[str, ...] = ()
+    since: date | None = None
+    parameters: dict[str, str | tuple[str, ...]] = {}
+
+
 class SourceSection(_Section):
     """[sources.<vendor>]: what this workspace's exports call the declared fields, by stream, and what of it may be read.
 
@@ -184,6 +202,8 @@ class SourceSection(_Section):
         personal: how other fields are protected: email, identifier, text or withheld.
         updated_at: field that tells which version of an item is newer; else the later delivery wins.
         feedback: how its items become feedback.
+        inbox: where this source's exports are delivered, where that is not the workspace's inbox.
+        api: how its exports are pulled.
     """
 
     columns: dict[str, dict[str, str]] = {}
@@ -199,6 +219,8 @@ class SourceSection(_Section):
     personal: dict[str, Literal["email", "identifier", "text", "withheld"]] = {}
     updated_at: str = ""
     feedback: FeedbackSection | None = None
+    inbox: str = ""
+    api: ApiSection | None = None
 
     @model_validator(mode="after")
     def _declared_wholly(self) -> Self:
@@ -273,6 +295,17 @@ class Settings(BaseModel):
         """Where exports are delivered: a folder, or an address that fsspec understands."""
         path = self.config.inbox.path
         return path if "://" in path else str(self.root / path)
+
+    @property
+    def inboxes(self) -> dict[str, str]:
+        """Folder or address of the inbox of each source that has one of its own."""
+        own = {vendor: source.inbox for vendor, source in self.config.sources.items() if source.inbox}
+        return {vendor: path if "://" in path else str(self.root / path) for vendor, path in own.items()}
+
+    @property
+    def apis(self) -> dict[str, ApiSection]:
+        """Export APIs that this workspace pulls, by vendor."""
+        return {vendor: source.api for vendor, source in self.config.sources.items() if source.api}
 
     @property
     def state_dir(self) -> Path:
@@ -402,6 +435,9 @@ def _explain(path: Path, text: str, problem: object) -> str:
     if problem["type"] == "extra_forbidden":
         known = ", ".join(_known_keys(location[:-1]))
         return f"{place}: {key} is not a setting. Known here: {known}. Remove it or correct the name."
+    if "secrets" in location:
+        # Somebody may have written the secret itself here.
+        return f"{place}: {key} must name an environment variable, in capitals, such as ZENDESK_TOKEN. The value is not shown."
     return f"{place}: {key} = {problem.get('input')!r}: {problem['msg']}. Correct the value or remove the line for the default."
 
 
@@ -429,6 +465,11 @@ def _line_of(text: str, location: list[str]) -> int | None:
         if line.split("=")[0].strip().strip('"') == location[-1] or line.strip() == f"[{location[-1]}]":
             return number
     return start + 1 if start >= 0 else None
+
+
+def api_secrets(section: ApiSection) -> dict[str, tuple[str, str]]:
+    """Environment variable and value of each secret of an API, by name; the value is empty where the variable is."""
+    return {name: (variable, os.environ.get(variable, "")) for name, variable in section.secrets.items()}
 
 
 def _salt(path: Path) -> str:

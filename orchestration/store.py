@@ -7,6 +7,7 @@ the ledger wholly or not at all, whatever kills the process.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -32,6 +33,23 @@ __all__ = ["LAYOUT_VERSION", "Balance", "BuildStore", "Opened", "StoreError"]
 
 # An event later than this after its delivery says nothing about freshness: a clock was wrong.
 PLAUSIBLE_LEAD = timedelta(days=2)
+_MOVE_PULL = """
+INSERT INTO ops.pull (source, endpoint, state, sequence, pages, moved_at) VALUES (?, ?, ?, 0, 0, now())
+ON CONFLICT DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at
+"""
+# A page that is read again, because the declarations changed, moves nothing back.
+_STAND_BEHIND = """
+INSERT INTO ops.pull (source, endpoint, state, sequence, pages, moved_at) VALUES (?, ?, ?, ?, 1, ?)
+ON CONFLICT DO UPDATE SET state = excluded.state, sequence = excluded.sequence, pages = pages + 1, moved_at = excluded.moved_at
+WHERE excluded.sequence > ops.pull.sequence
+"""
+_END_PULL = """
+INSERT INTO ops.pull (source, endpoint, sequence, pages, finished_at, failed_at, failure)
+SELECT source, endpoint, 0, 0, CASE WHEN failure IS NULL THEN now() END, CASE WHEN failure IS NOT NULL THEN now() END, failure
+FROM (SELECT ? AS source, ? AS endpoint, ?::VARCHAR AS failure)
+ON CONFLICT DO UPDATE SET finished_at = coalesce(excluded.finished_at, ops.pull.finished_at),
+    failed_at = excluded.failed_at, failure = excluded.failure
+"""
 EMPTY_REASON = "the archive holds no file"
 
 
@@ -299,6 +317,35 @@ class BuildStore:
         with self.connect() as connection:
             self._commit(connection, delivery, [], [outcome], batch, reading)
 
+    def pull_state(self, source: str, endpoint: str) -> dict[str, Any]:
+        """Where a stream of an export API stands; empty where it was never pulled."""
+        with self.connect() as connection:
+            row = connection.execute(
+                "SELECT state FROM ops.pull WHERE source = ? AND endpoint = ? AND state IS NOT NULL", [source, endpoint]
+            ).fetchone()
+        return dict(json.loads(row[0])) if row else {}
+
+    def move_pull(self, source: str, endpoint: str, state: str) -> None:
+        """Put a stream where it stands after a page that held nothing new."""
+        with self.connect() as connection:
+            connection.execute(_MOVE_PULL, [source, endpoint, state])
+
+    def end_pull(self, source: str, endpoint: str, failure: str | None) -> None:
+        """Put on record how a pull ended.
+
+        Args:
+            source: vendor.
+            endpoint: what was pulled.
+            failure: why it failed; None for success.
+        """
+        with self.connect() as connection:
+            connection.execute(_END_PULL, [source, endpoint, failure])
+
+    def forget_pull(self, source: str, endpoint: str) -> None:
+        """Let the next pull of a stream begin anew; what landed stays."""
+        with self.connect() as connection:
+            connection.execute("UPDATE ops.pull SET state = NULL WHERE source = ? AND endpoint = ?", [source, endpoint])
+
     def samples(self, specs: Iterable[ExportSpec], rows: int = 5) -> Iterator[Sample]:
         """Number of rows, columns and some rows of each raw table."""
         with self.connect() as connection:
@@ -378,6 +425,11 @@ class BuildStore:
             for stage in stages:
                 merge.merge(connection, stage)
                 _refresh_stream(connection, delivery, stage)
+            if delivery.pulled:
+                connection.execute(
+                    _STAND_BEHIND,
+                    [delivery.vendor, delivery.pulled.endpoint, delivery.pulled.state, delivery.sequence, delivery.landed_at],
+                )
             connection.execute("COMMIT")
         except BaseException:
             # After a fatal error (disk full at commit) there is no transaction left to roll back.

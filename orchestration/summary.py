@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -10,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration.job import Outcome
-from orchestration.resources import lock_holder
+from orchestration.pulling import standings, told
+from orchestration.resources import Pulling, lock_holder
 from orchestration.settings import Settings
 from orchestration.sql_prompt import QueryProblem, open_published
 
@@ -58,6 +60,7 @@ _FRESHNESS = "SELECT source, stream, last_event_at, last_loaded_at, state FROM t
 
 def print_summary(console: Console, settings: Settings, outcome: Outcome) -> None:
     """What was pulled, what the gate said, the first numbers with their words, and what to do next."""
+    print_pulled(console, outcome.pulled)
     if outcome.partial:
         console.print(f"Run {outcome.run_id}: the selected assets are built. Nothing was published.")
         return
@@ -70,6 +73,16 @@ def print_summary(console: Console, settings: Settings, outcome: Outcome) -> Non
         _print_gates(console, connection, outcome.run_id)
         _print_voice(console, connection)
     _print_next(console, settings)
+
+
+def print_pulled(console: Console, pulled: Sequence[Pulling]) -> None:
+    """What came from export APIs, and what did not."""
+    for pulling in pulled:
+        name = f"{pulling.vendor} {pulling.endpoint}".strip()
+        if pulling.failure:
+            console.print(f"✗ {name}: {pulling.failure}", highlight=False, markup=False, soft_wrap=True)
+        else:
+            console.print(f"✓ {name}: {pulling.files:,} new files, {pulling.rows:,} records", highlight=False, markup=False)
 
 
 def _print_sources(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
@@ -170,6 +183,11 @@ def _status_of_build(console: Console, settings: Settings) -> None:
         if runs:
             _print_findings(console, connection, runs[0])
         _print_troubled_files(console, connection)
+    for standing in standings(settings) if settings.apis else ():
+        mark = "✗" if standing.failure else "✓"
+        console.print(
+            f"{mark} {standing.vendor} {standing.endpoint}: {told(standing)}", highlight=False, markup=False, soft_wrap=True
+        )
     try:
         with open_published(settings.warehouse_db) as connection:
             _print_freshness(console, connection)

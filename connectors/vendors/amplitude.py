@@ -1,5 +1,8 @@
 """Amplitude: the export API's archive of gzipped NDJSON, one line per event."""
 
+from datetime import timedelta
+
+from connectors.api.spec import ApiSpec, Auth, Endpoint, TimeWindows
 from connectors.spec import ExportSpec, Field
 
 EVENT = ExportSpec(
@@ -79,3 +82,29 @@ EVENT = ExportSpec(
 )
 
 SPECS = (EVENT,)
+
+API = ApiSpec(
+    vendor="amplitude",
+    reference="Amplitude export API: inclusive hours of the server's upload time, at least two hours late (documented)",
+    auth=Auth(secrets=("key", "secret"), user="{key}", password="{secret}"),
+    base_url="https://amplitude.com",
+    endpoints=(
+        Endpoint(
+            "event",
+            "event",
+            TimeWindows(
+                path="/api/2/export",
+                request={"start": "{since}", "end": "{until}"},
+                suffix=".zip",
+                step=timedelta(days=1),
+                grain=timedelta(hours=1),
+                inclusive=True,
+                stamp="%Y%m%dT%H",
+                lag=timedelta(hours=2),
+                overlap=timedelta(hours=3),
+                # Too much for one answer.
+                smaller=(400, 504),
+            ),
+        ),
+    ),
+)

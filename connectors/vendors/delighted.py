@@ -1,5 +1,8 @@
 """Delighted: NPS responses as the dashboard's CSV download gives them."""
 
+from datetime import timedelta
+
+from connectors.api.spec import ApiSpec, Auth, Endpoint, TokenPages
 from connectors.spec import ExportSpec, Field
 
 RESPONSES = ExportSpec(
@@ -62,3 +65,33 @@ RESPONSES = ExportSpec(
 )
 
 SPECS = (RESPONSES,)
+
+API = ApiSpec(
+    vendor="delighted",
+    reference="Delighted REST API, survey responses (documented); the service may have been retired in 2026",
+    auth=Auth(secrets=("key",), user="{key}"),
+    base_url="https://api.delighted.com/v1",
+    endpoints=(
+        Endpoint(
+            "response",
+            "response",
+            TokenPages(
+                path="/survey_responses.json",
+                request={
+                    "per_page": 100,
+                    "page": "{token}",
+                    "updated_since": "{since}",
+                    "updated_until": "{until}",
+                    "expand[]": "person",
+                },
+                token="#number",
+                start_token="1",
+                size=100,
+                # A response that changes leaves the closed window, and those behind it move up a place.
+                rereads=True,
+                stamp="s",
+                overlap=timedelta(hours=1),
+            ),
+        ),
+    ),
+)

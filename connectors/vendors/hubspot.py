@@ -1,5 +1,8 @@
 """HubSpot: companies, contacts, deals and logged engagements, as the CRM API and the export of a list write them."""
 
+from datetime import timedelta
+
+from connectors.api.spec import ApiSpec, AsyncJob, Auth, Endpoint, TokenPages
 from connectors.spec import ExportSpec, Field, usual_names
 
 REFERENCE = "HubSpot CRM objects API (seen in true records); column labels of the list export from knowledge, hence the aliases"
@@ -291,3 +294,89 @@ ENGAGEMENT = _object(
 )
 
 SPECS = (COMPANY, CONTACT, DEAL, ENGAGEMENT)
+
+_PROPERTIES = {
+    "companies": (
+        *("name", "domain", "industry", "country", "region", "lifecyclestage", "segment", "plan", "arr", "currency"),
+        *("renewal_date", "numberofemployees", "annualrevenue", "external_id", "hs_merged_object_ids", "hubspot_owner_id"),
+        *("createdate", "hs_lastmodifieddate"),
+    ),
+    "contacts": (
+        *("email", "firstname", "lastname", "phone", "jobtitle", "company", "associatedcompanyid", "hubspot_owner_id"),
+        *("createdate", "lastmodifieddate"),
+    ),
+    "deals": (
+        *("dealname", "dealstage", "pipeline", "amount", "deal_currency_code", "dealtype", "closedate", "hs_is_closed"),
+        *("hs_is_closed_won", "closed_lost_reason", "hubspot_owner_id", "createdate", "hs_lastmodifieddate"),
+    ),
+    "notes": ("hs_note_body", "hs_timestamp", "hubspot_owner_id", "hs_createdate", "hs_lastmodifieddate"),
+}
+
+
+def _search(plural: str) -> TokenPages:
+    """A search by change and id: pages by id alone, because one search ends at ten thousand results."""
+    changed = "lastmodifieddate" if plural == "contacts" else "hs_lastmodifieddate"
+    return TokenPages(
+        path=f"/crm/v3/objects/{plural}/search",
+        method="POST",
+        request={
+            "filterGroups": [
+                {
+                    "filters": [
+                        {"propertyName": changed, "operator": "GTE", "value": "{since}"},
+                        {"propertyName": changed, "operator": "LT", "value": "{until}"},
+                        {"propertyName": "hs_object_id", "operator": "GT", "value": "{token}"},
+                    ]
+                }
+            ],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "properties": list(_PROPERTIES[plural]),
+            "limit": 100,
+        },
+        records="results",
+        token="#last:id",
+        start_token="0",
+        size=100,
+        stamp="ms",
+        # The search knows of a change a little later.
+        lag=timedelta(minutes=2),
+        overlap=timedelta(minutes=30),
+    )
+
+
+def _whole(plural: str, object_type: str) -> AsyncJob:
+    """An export of all records of an object, which alone tells of associations and of what a search misses."""
+    return AsyncJob(
+        start="/crm/v3/exports/export/async",
+        body={
+            "exportType": "VIEW",
+            "exportName": f"earshot {plural}",
+            "format": "CSV",
+            "language": "EN",
+            "objectType": object_type,
+            "objectProperties": ["hs_object_id", *_PROPERTIES[plural]],
+        },
+        job="id",
+        poll="/crm/v3/exports/export/async/tasks/{job}/status",
+        status="status",
+        done=("COMPLETE",),
+        failed=("CANCELED",),
+        found={"url": "result"},
+    )
+
+
+API = ApiSpec(
+    vendor="hubspot",
+    reference="HubSpot CRM search and exports API, version 3 (documented; records seen)",
+    auth=Auth(secrets=("token",), header="Authorization", value="Bearer {token}"),
+    base_url="https://api.hubapi.com",
+    per_minute=240,
+    endpoints=(
+        Endpoint("company", "company", _search("companies")),
+        Endpoint("contact", "contact", _search("contacts")),
+        Endpoint("deal", "deal", _search("deals")),
+        Endpoint("note", "engagement", _search("notes")),
+        Endpoint("company_export", "company", _whole("companies", "COMPANY"), usual=False),
+        Endpoint("deal_export", "deal", _whole("deals", "DEAL"), usual=False),
+    ),
+)

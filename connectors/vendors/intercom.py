@@ -1,5 +1,8 @@
 """Intercom: conversations, contacts and companies as its REST API writes them."""
 
+from datetime import timedelta
+
+from connectors.api.spec import ApiSpec, Auth, Endpoint, TokenPages
 from connectors.spec import ExportSpec, Field, usual_names
 
 REFERENCE = "Intercom REST API 2.x (seen in true records): epoch seconds, ids as strings, bodies in HTML"
@@ -173,3 +176,43 @@ COMPANY = _stream(
 )
 
 SPECS = (CONVERSATION, CONTACT, COMPANY)
+
+
+def _search(plural: str, records: str) -> TokenPages:
+    """A search by the time of the last change, in a closed window."""
+    return TokenPages(
+        path=f"/{plural}/search",
+        method="POST",
+        first={"query": _changed("{since}", "{until}"), "sort": _OLDEST_FIRST, "pagination": {"per_page": 150}},
+        request={
+            "query": _changed("{since}", "{until}"),
+            "sort": _OLDEST_FIRST,
+            "pagination": {"per_page": 150, "starting_after": "{token}"},
+        },
+        records=records,
+        token="pages.next.starting_after",
+        stamp="s",
+        # The search knows of a change a little later, and its comparison leaves the bounds out.
+        lag=timedelta(minutes=2),
+        overlap=timedelta(minutes=15),
+    )
+
+
+def _changed(since: str, until: str) -> dict[str, object]:
+    bounds = (">", since), ("<", until)
+    return {"operator": "AND", "value": [{"field": "updated_at", "operator": sign, "value": at} for sign, at in bounds]}
+
+
+_OLDEST_FIRST = {"field": "updated_at", "order": "ascending"}
+
+API = ApiSpec(
+    vendor="intercom",
+    reference="Intercom REST API 2.x, search of conversations and contacts (documented; records seen)",
+    auth=Auth(secrets=("token",), header="Authorization", value="Bearer {token}"),
+    base_url="https://api.intercom.io",
+    headers={"Intercom-Version": "2.11"},
+    endpoints=(
+        Endpoint("conversation", "conversation", _search("conversations", "conversations")),
+        Endpoint("contact", "contact", _search("contacts", "data")),
+    ),
+)

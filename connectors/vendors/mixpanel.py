@@ -1,5 +1,8 @@
 """Mixpanel: the raw export, one event a line."""
 
+from datetime import timedelta
+
+from connectors.api.spec import ApiSpec, Auth, Endpoint, TimeWindows
 from connectors.spec import ExportSpec, Field
 
 EVENT = ExportSpec(
@@ -76,3 +79,26 @@ EVENT = ExportSpec(
 )
 
 SPECS = (EVENT,)
+
+API = ApiSpec(
+    vendor="mixpanel",
+    reference="Mixpanel raw event export (documented): whole days, 60 requests an hour, late events for days",
+    auth=Auth(secrets=("user", "secret"), public=("user",), user="{user}", password="{secret}"),
+    base_url="https://data.mixpanel.com",
+    endpoints=(
+        Endpoint(
+            "event",
+            "event",
+            TimeWindows(
+                path="/api/2.0/export",
+                request={"project_id": "{project_id}", "from_date": "{since}", "to_date": "{until}"},
+                suffix=".ndjson",
+                step=timedelta(days=1),
+                grain=timedelta(days=1),
+                inclusive=True,
+                stamp="%Y-%m-%d",
+                overlap=timedelta(days=5),
+            ),
+        ),
+    ),
+)

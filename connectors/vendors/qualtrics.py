@@ -1,5 +1,8 @@
 """Qualtrics: survey responses as CSV with two or three header rows, one file per survey."""
 
+from datetime import timedelta
+
+from connectors.api.spec import ApiSpec, AsyncJob, Auth, Endpoint
 from connectors.spec import ExportSpec, Field
 
 RESPONSES = ExportSpec(
@@ -71,3 +74,31 @@ RESPONSES = ExportSpec(
 )
 
 SPECS = (RESPONSES,)
+
+API = ApiSpec(
+    vendor="qualtrics",
+    reference="Qualtrics API v3, response exports (documented)",
+    auth=Auth(secrets=("token",), header="X-API-TOKEN", value="{token}"),
+    endpoints=(
+        Endpoint(
+            "response",
+            "response",
+            AsyncJob(
+                start="/API/v3/surveys/{each}/export-responses",
+                body={"format": "csv", "compress": True, "startDate": "{since}", "endDate": "{until}", "timeZone": "UTC"},
+                job="result.progressId",
+                poll="/API/v3/surveys/{each}/export-responses/{job}",
+                status="result.status",
+                done=("complete",),
+                failed=("failed",),
+                found={"file": "result.fileId"},
+                result="/API/v3/surveys/{each}/export-responses/{file}/file",
+                suffix=".zip",
+                lag=timedelta(minutes=1),
+                # The window is of the time of recording; partial responses are closed up to a week later.
+                overlap=timedelta(days=7),
+            ),
+            each="surveys",
+        ),
+    ),
+)

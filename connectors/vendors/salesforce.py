@@ -1,5 +1,8 @@
 """Salesforce: Account, Contact, Opportunity, Task and User as the weekly data export and Bulk API write them."""
 
+from datetime import timedelta
+
+from connectors.api.spec import ApiSpec, AsyncJob, Auth, Endpoint
 from connectors.spec import ExportSpec, Field
 
 REFERENCE = "Salesforce object reference; weekly export and Bulk API 2.0 files (seen in true files)"
@@ -202,3 +205,46 @@ USER = _object(
 )
 
 SPECS = (ACCOUNT, CONTACT, OPPORTUNITY, TASK, USER)
+
+
+def _bulk_query(name: str, columns: str) -> AsyncJob:
+    """A query of one object, deleted records included; the newest minutes may still be in a transaction."""
+    return AsyncJob(
+        start="/services/data/{version}/jobs/query",
+        body={
+            "operation": "queryAll",
+            "query": f"SELECT Id, {columns}{{{name}_fields}}, IsDeleted, CreatedDate, SystemModstamp "
+            f"FROM {name} WHERE SystemModstamp >= {{since}} AND SystemModstamp < {{until}}",
+            "contentType": "CSV",
+            "columnDelimiter": "COMMA",
+            "lineEnding": "LF",
+        },
+        job="id",
+        poll="/services/data/{version}/jobs/query/{job}",
+        status="state",
+        done=("JobComplete",),
+        failed=("Failed", "Aborted"),
+        reason="errorMessage",
+        result="/services/data/{version}/jobs/query/{job}/results",
+        request={"maxRecords": 50_000},
+        locator="Sforce-Locator",
+        lag=timedelta(minutes=5),
+        overlap=timedelta(minutes=10),
+    )
+
+
+_QUERIES = {
+    "Account": "Name, Type, Website, Industry, AnnualRevenue, NumberOfEmployees, BillingCountry, ParentId, OwnerId",
+    "Contact": "AccountId, FirstName, LastName, Title, Department, Email, Phone, OwnerId",
+    "Opportunity": "AccountId, Name, StageName, Amount, Probability, CloseDate, Type, IsClosed, IsWon, OwnerId",
+    "Task": "AccountId, WhoId, WhatId, Subject, Description, ActivityDate, Status, Type, OwnerId",
+}
+
+API = ApiSpec(
+    vendor="salesforce",
+    reference="Salesforce Bulk API 2.0, query jobs (documented; files seen)",
+    auth=Auth(secrets=("client_id", "client_secret"), public=("client_id",), token_path="/services/oauth2/token"),
+    endpoints=tuple(Endpoint(name.lower(), name.lower(), _bulk_query(name, columns)) for name, columns in _QUERIES.items()),
+    # A company's own fields are added by the workspace: Account_fields = ", ARR__c, Segment__c".
+    parameters={"version": "v62.0", **{f"{name}_fields": "" for name in _QUERIES}},
+)

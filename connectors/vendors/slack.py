@@ -1,5 +1,6 @@
 """Slack: messages, members and channels as a workspace export (zip) holds them."""
 
+from connectors.api.spec import ApiSpec, Auth, Conversations, Endpoint
 from connectors.spec import ExportSpec, Field
 
 REFERENCE = "Slack workspace export, a zip of JSON by channel and day (seen in a true export)"
@@ -91,3 +92,11 @@ CHANNEL = ExportSpec(
 )
 
 SPECS = (MESSAGE, USER, CHANNEL)
+
+API = ApiSpec(
+    vendor="slack",
+    reference="Slack Web API: conversations.list, .history, .replies and users.list (documented)",
+    auth=Auth(secrets=("token",), header="Authorization", value="Bearer {token}"),
+    base_url="https://slack.com/api",
+    endpoints=(Endpoint("message", "message", Conversations()),),
+)

@@ -1,5 +1,6 @@
 """Zendesk: tickets, users, organizations and satisfaction ratings as the incremental API and JSON export write them."""
 
+from connectors.api.spec import ApiSpec, Auth, Endpoint, TokenPages
 from connectors.spec import ExportSpec, Field
 
 REFERENCE = "Zendesk incremental export API, time and cursor based (seen in recorded pages); UI export JSON, one object a line"
@@ -138,3 +139,44 @@ SATISFACTION_RATING = _stream(
 )
 
 SPECS = (TICKET, USER, ORGANIZATION, SATISFACTION_RATING)
+
+
+def _cursor_pages(name: str) -> TokenPages:
+    """The cursor export; its last cursor stays good, so that nothing has to overlap."""
+    return TokenPages(
+        path=f"/api/v2/incremental/{name}/cursor.json",
+        first={"start_time": "{since}"},
+        request={"cursor": "{token}"},
+        records=name,
+        token="after_cursor",
+        ended="end_of_stream",
+        continues=True,
+        stamp="s",
+    )
+
+
+API = ApiSpec(
+    vendor="zendesk",
+    reference="Zendesk incremental exports, cursor and time based (documented; pages seen in recorded runs)",
+    auth=Auth(secrets=("email", "token"), public=("email",), user="{email}/token", password="{token}"),
+    per_minute=10,
+    endpoints=(
+        Endpoint("ticket", "ticket", _cursor_pages("tickets")),
+        Endpoint("user", "user", _cursor_pages("users")),
+        # Time based: the next page begins with the second in which this one ended, and repeats its records.
+        Endpoint(
+            "organization",
+            "organization",
+            TokenPages(
+                path="/api/v2/incremental/organizations.json",
+                first={"start_time": "{since}"},
+                request={"start_time": "{token}"},
+                records="organizations",
+                token="end_time",
+                ended="end_of_stream",
+                continues=True,
+                stamp="s",
+            ),
+        ),
+    ),
+)

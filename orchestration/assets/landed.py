@@ -1,4 +1,4 @@
-"""Inbox → landing area: one asset per vendor, all collected in one step."""
+"""Export APIs and inbox → landing area: one asset per vendor, all collected in one step."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ import dagster as dg
 
 from connectors.landing import Collected, Landing
 from connectors.spec import ExportSpec
-from orchestration.resources import Progress
+from orchestration.resources import Progress, Pulls
 from orchestration.settings import Settings
 
 GROUP = "landed"
@@ -23,12 +23,13 @@ def collect(settings: Settings, vendors: Sequence[str]) -> Collected:
     Raises:
         ConnectorError: the inbox cannot be reached.
     """
-    return Landing(settings.landing_dir).collect(settings.inbox, vendors)
+    return Landing(settings.landing_dir).collect(settings.inbox, vendors, settings.inboxes)
 
 
 def landed_assets(settings: Settings, specs: Sequence[ExportSpec], retry: dg.RetryPolicy) -> dg.AssetsDefinition:
     """The landing step with one output per declared vendor."""
     vendors = sorted({spec.vendor for spec in specs})
+    by_table = {spec.table: spec for spec in specs}
 
     @dg.multi_asset(
         name="land_inbox",
@@ -45,8 +46,15 @@ def landed_assets(settings: Settings, specs: Sequence[ExportSpec], retry: dg.Ret
         retry_policy=retry,
     )
     def land_inbox(
-        context: dg.AssetExecutionContext, run: dg.ResourceParam[object], progress: dg.ResourceParam[Progress]
+        context: dg.AssetExecutionContext,
+        run: dg.ResourceParam[object],
+        progress: dg.ResourceParam[Progress],
+        pulls: dg.ResourceParam[Pulls],
     ) -> Iterator[dg.MaterializeResult[None]]:
+        pulled = pulls.pull(by_table, context.run_id, progress)
+        for pulling in pulled:
+            if pulling.failure:
+                context.log.warning("%s %s was not pulled whole: %s", pulling.vendor, pulling.endpoint, pulling.failure)
         progress.stage("Landing", 1)
         collected = collect(settings, vendors)
         for name, reason in collected.refused:
@@ -58,6 +66,7 @@ def landed_assets(settings: Settings, specs: Sequence[ExportSpec], retry: dg.Ret
                 metadata={
                     "new_files": len(new),
                     "bytes": sum(delivery.bytes for delivery in new),
+                    "pulled_files": sum(pulling.files for pulling in pulled if pulling.vendor == vendor),
                     "files": dg.MetadataValue.md("\n".join(f"- `{d.name}` ({d.bytes:,} bytes)" for d in new[:50]) or "none"),
                 },
             )

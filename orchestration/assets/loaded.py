@@ -1,6 +1,7 @@
 """Landing area → raw tables: every file once, in the order of delivery, each in a transaction of its own."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,6 +79,12 @@ def member_teams(settings: Settings) -> list[tuple[str, str, str]]:
     ]
 
 
+def own_reading(settings: Settings) -> str:
+    """The workspace's own part of how files are read, as text; how they are fetched is none of it."""
+    sources = {name: source.model_dump_json(exclude={"api", "inbox"}) for name, source in settings.config.sources.items()}
+    return json.dumps(sources, sort_keys=True)
+
+
 def open_store(settings: Settings) -> BuildStore:
     """The workspace's build database."""
     return BuildStore(
@@ -111,7 +118,7 @@ def _load_waiting(
     settings: Settings, specs: Mapping[str, ExportSpec], store: BuildStore, run_id: str, progress: Progress
 ) -> LoadReport:
     store.prepare(specs.values())
-    own_names = settings.config.model_dump_json(include={"sources"})
+    own_names = own_reading(settings)
     waiting = store.pending(Landing(settings.landing_dir).deliveries(), specs.values(), own_names)
     protector = Protector(salt=settings.salt, redactor=Redactor())
     store.remember_teams(member_teams(settings))
@@ -120,12 +127,12 @@ def _load_waiting(
     rows = 0
     for delivery in waiting:
         reading = reading_of(delivery.vendor, specs.values(), own_names)
-        rows += _load_file(settings, specs, store, protector, delivery, run_id, reading)
+        rows += load_file(settings, specs, store, protector, delivery, run_id, reading)
         progress.advance(delivery.name)
     return LoadReport(files=len(waiting), rows=rows)
 
 
-def _load_file(
+def load_file(
     settings: Settings,
     specs: Mapping[str, ExportSpec],
     store: BuildStore,
@@ -134,8 +141,25 @@ def _load_file(
     run_id: str,
     reading: str,
 ) -> int:
+    """Loads one landed file, or puts on record why it cannot be read.
+
+    Args:
+        settings: the workspace.
+        specs: declared streams by raw table name.
+        store: the build database.
+        protector: takes personal data out.
+        delivery: the file.
+        run_id: batch that the rows are marked with.
+        reading: fingerprint of the declarations.
+
+    Returns:
+        Number of records read.
+    """
     limits = reader_limits(settings)
     candidates = [spec for spec in specs.values() if spec.vendor == delivery.vendor]
+    if delivery.pulled and delivery.path.suffix != ".zip":
+        # What was asked for is known; columns need not tell. An archive may hold its indexes beside it.
+        candidates = [spec for spec in candidates if spec.stream == delivery.pulled.stream]
     try:
         maps = {spec.table: settings.column_map(spec.vendor, spec.stream) for spec in candidates}
         listed = settings.listed_channels(delivery.vendor)
