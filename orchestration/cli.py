@@ -17,6 +17,7 @@ from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
 from orchestration.commands import gate as gate_command
 from orchestration.commands import label as label_command
+from orchestration.commands import mcp as mcp_command
 from orchestration.commands import pull as pull_command
 from orchestration.commands import themes as themes_command
 from orchestration.settings import quiet_environment
@@ -179,6 +180,7 @@ ask_command.register(app)
 digest_command.register(app)
 gate_command.register(app)
 label_command.register(app)
+mcp_command.register(app)
 themes_command.register(app)
 connector_command.register(app)
 describe_command.register(app)

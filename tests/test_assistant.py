@@ -1,0 +1,93 @@
+"""`earshot mcp` with the protocol's own client over standard input and output, on the published sample company."""
+
+import asyncio
+
+import pytest
+from mcp import Client, StdioServerParameters
+from walk_support import EARSHOT, query
+
+CALLS = {
+    "metrics": ("list_metrics", {}),
+    "questions": ("list_questions", {}),
+    "tables": ("describe", {}),
+    "columns": ("describe", {"table": "nps_monthly"}),
+    "asked": ("ask", {"name": "nps_by_segment", "parameters": {"months": "1"}}),
+    "nps": ("query", {"sql": "SELECT segment, n, nps FROM voc.nps_monthly ORDER BY month_start, segment"}),
+    "write": ("query", {"sql": "DELETE FROM voc.nps_monthly"}),
+    "two": ("query", {"sql": "SELECT 1; SELECT 2"}),
+    "file": ("query", {"sql": "SELECT * FROM '/etc/passwd'"}),
+    "reader": ("query", {"sql": "SELECT * FROM read_text('/etc/passwd')"}),
+    "unknown": ("query", {"sql": "SELECT * FROM information_schema.tables"}),
+    "forecast": ("ask", {"name": "forecast_of_next_quarter"}),
+    "many": ("query", {"sql": "SELECT i, feedback_id FROM core.feedback, range(300) AS r(i)"}),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(company):
+    async def all_calls():
+        server = StdioServerParameters(command=str(EARSHOT), args=["mcp", "-w", str(company)])
+        async with Client(server) as client:
+            names = {tool.name for tool in (await client.list_tools()).tools}
+            return names, {key: await client.call_tool(*call) for key, call in CALLS.items()}
+
+    return asyncio.run(all_calls())
+
+
+def content(answers, key):
+    result = answers[1][key]
+    assert not result.is_error, result.content
+    return result.structured_content
+
+
+def refusal(answers, key):
+    result = answers[1][key]
+    assert result.is_error
+    return " ".join(part.text for part in result.content)
+
+
+def test_it_offers_reading_and_nothing_else(answers):
+    assert answers[0] == {"list_metrics", "list_questions", "ask", "describe", "query"}
+
+
+def test_figures_are_those_of_the_database_with_their_source(answers, company):
+    found = content(answers, "nps")
+    database = query(company / "warehouse.duckdb", CALLS["nps"][1]["sql"])
+    assert [tuple(row) for row in found["rows"]] == [tuple(row) for row in database][:200]
+    assert found["source"]["tables"] == ["voc.nps_monthly"]
+    ((run,),) = query(company / "warehouse.duckdb", "SELECT run_id FROM trust.run WHERE state = 'published'")
+    assert found["source"]["published_by_run"] == run
+
+
+def test_a_saved_question_is_answered_with_its_query(answers):
+    found = content(answers, "asked")
+    assert found["rows"]
+    assert "voc.nps_monthly" in found["source"]["query"]
+    assert any(one["name"] == "nps_by_segment" for one in content(answers, "questions")["result"])
+
+
+def test_metrics_and_tables_are_described(answers):
+    assert any(metric["metric"] == "nps" and metric["formula"] for metric in content(answers, "metrics")["result"])
+    assert "voc.nps_monthly" in content(answers, "tables")
+    assert "nps_low" in content(answers, "columns")["columns"]
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("write", "one SELECT"),
+        ("two", "one SELECT"),
+        ("file", "no described table"),
+        ("reader", "no described table"),
+        ("unknown", "no described table"),
+        ("forecast", "No saved question"),
+    ],
+)
+def test_what_the_warehouse_cannot_say_is_refused(answers, key, told):
+    assert told in refusal(answers, key)
+
+
+def test_a_long_answer_says_that_it_is_cut_off(answers):
+    found = content(answers, "many")
+    assert found["is_cut_off"]
+    assert len(found["rows"]) == 200
