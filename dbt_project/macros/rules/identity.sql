@@ -43,25 +43,44 @@
 {%- endmacro %}
 
 {#
-  A company's name as it is compared: lower case, no accents, no punctuation, no legal form at its end. A name that is
+  A company's name as it is compared: lower case, no accents, no punctuation, no legal form before or after it. A name that is
   nothing but a legal form keeps it.
 #}
 {% macro normalised_name(expression) -%}
   {%- set plain = strip_accents("lower(trim(" ~ expression ~ "))") -%}
-  {%- set undotted = regexp_replace_all(plain, "[.''’`]", "") -%}
-  {%- set spaced = regexp_replace_all(undotted, "[^\\p{L}\\p{N}]+", " ") -%}
-  {%- set whole = regexp_replace_all("trim(" ~ spaced ~ ")", "( (" ~ legal_forms() | join("|") ~ "))+$", "") -%}
+  {%- set latin = regexp_replace_all(regexp_replace_all(plain, "ø", "o"), "ł", "l") -%}
+  {%- set undotted = regexp_replace_all(latin, "[.''’`]", "") -%}
+  {%- set parted = regexp_replace_all(undotted, legal_marks() | join("|"), " ") -%}
+  {%- set spaced = regexp_replace_all(parted, "[^\\p{L}\\p{N}]+", " ") -%}
+  {%- set unled = regexp_replace_all("trim(" ~ spaced ~ ")", "^((" ~ leading_legal_forms() | join("|") ~ ") )+", "") -%}
+  {%- set whole = regexp_replace_all(unled, "( (" ~ legal_forms() | join("|") ~ "))+$", "") -%}
   nullif({{ whole }}, '')
 {%- endmacro %}
 
 {% macro legal_forms() -%}
   {{ return([
-    'ab', 'ag', 'ao', 'aps', 'as', 'asa', 'bhd', 'bv', 'bvba', 'co', 'company', 'corp', 'corporation', 'cv', 'doo', 'ehf', 'eood',
-    'ev', 'ges mbh', 'gesmbh', 'gmbh', 'hf', 'inc', 'incorporated', 'jsc', 'kft', 'kg', 'kgaa', 'kk', 'lda', 'limited', 'llc',
-    'llp', 'lp', 'ltd', 'ltda', 'mbh', 'nv', 'oao', 'ohg', 'ooo', 'ood', 'ou', 'oy', 'oyj', 'plc', 'private', 'proprietary',
-    'pte', 'pty', 'pvt', 'sa', 'sab', 'sapi', 'sarl', 'sas', 'sasu', 'sca', 'scs', 'sdn', 'se', 'sia', 'sl', 'slu', 'snc', 'spa',
-    'sp z oo', 'spolka z oo', 'srl', 'sro', 'srls', 'uab', 'ug', 'vof', 'yk', 'zao', 'zrt', 'gbr', 'and co', 'und co'
+    'a ao', 'a s', 'aas', 'ab', 'abp', 'ad', 'ag', 'aktiengesellschaft', 'aktiebolag', 'ao', 'aps', 'as', 'asa', 'b v', 'bhd', 'bv',
+    'bvba', 'co', 'company', 'corp', 'corporation', 'cv', 'cvba', 'd o o', 'dac', 'dd', 'doo', 'ead', 'ehf', 'eirl', 'eireli', 'eood',
+    'eurl', 'ev', 'fze', 'fzco', 'ges mbh', 'gesmbh', 'gesellschaft mit beschrankter haftung', 'gie', 'gmbh', 'gk', 'hf', 'inc',
+    'incorporated', 'ivs', 'jdoo', 'joint stock company', 'jsc', 'k k', 'kabushiki kaisha', 'kft', 'kg', 'kgaa', 'kk', 'lda', 'limited',
+    'limited liability company', 'llc', 'llp', 'lp', 'ltd', 'ltd sti', 'ltda', 'ltee', 'mbh', 'n v', 'naamloze vennootschap', 'nv', 'nyrt',
+    'oao', 'ohg', 'ooo', 'ood', 'ou', 'oy', 'oyj', 'pao', 'pcl', 'pjsc', 'plc', 'private', 'proprietary', 'psc', 'pte', 'pty',
+    'public limited company', 'publ', 'pvt', 'qpsc', 's a', 's de rl de cv', 's l', 's p a', 's r l', 's r o', 'sa', 'sa de cv',
+    'sab de cv', 'sab', 'sapi', 'sapi de cv', 'sarl', 'sagl', 'sas', 'sasu', 'sau', 'sca', 'scrl', 'scs', 'sdn', 'se', 'sia', 'sirketi', 'sl',
+    'slu', 'snc', 'sociedad anonima', 'sociedade anonima', 'societe anonyme', 'societa per azioni', 'spa', 'sp z oo', 'sp zoo',
+    'spolka z oo', 'spolka akcyjna', 'spol sro', 'sprl', 'srl', 'sro', 'srls', 'sti', 'tbk', 'persero', 'uab', 'ug', 'ulc', 'unipessoal',
+    'vof', 'yk', 'zao', 'zrt', 'gbr', 'and co', 'und co', 'ооо', 'оао', 'зао', 'пао', 'ао', 'тов'
   ]) }}
+{%- endmacro %}
+
+{# Legal forms that stand before the name. #}
+{% macro leading_legal_forms() -%}
+  {{ return(['pt', 'ooo', 'oao', 'zao', 'pao', 'uab', 'sia', 'ооо', 'оао', 'зао', 'пао', 'ао', 'тов']) }}
+{%- endmacro %}
+
+{# Legal forms that no blank parts from the name. #}
+{% macro legal_marks() -%}
+  {{ return(['株式会社', '有限会社', '合同会社', '股份有限公司', '有限公司', '주식회사', '㈜']) }}
 {%- endmacro %}
 
 {#
@@ -85,6 +104,36 @@
       when 'exact_name' then 0.85
     end as double
   )
+{%- endmacro %}
+
+{# What a CRM's type or lifecycle stage says of an account, from its lower-case text: customer, churned, or nothing. #}
+{% macro crm_relationship(expression) -%}
+  case
+    when {{ regexp_like(expression, 'former|churn|ex-customer|lost|cancel|inactive') }} then 'churned'
+    when {{ expression }} in ('evangelist') or {{ expression }} like '%customer%' then 'customer'
+  end
+{%- endmacro %}
+
+{# prospect, customer or churned, from what the CRM says and the days of the latest deals won and renewals lost. #}
+{% macro lifecycle_stage(master_kind, relationship, last_won_on, last_renewal_lost_on) -%}
+  case
+    -- Only customers write to support, answer surveys or use the product: without a CRM nobody else is visible.
+    when {{ master_kind }} != 'crm' then 'customer'
+    when {{ relationship }} = 'churned' then 'churned'
+    when {{ relationship }} = 'customer' or {{ last_won_on }} is not null
+      then
+        case
+          when {{ last_renewal_lost_on }} >= coalesce({{ last_won_on }}, {{ last_renewal_lost_on }}) then 'churned'
+          else 'customer'
+        end
+    else 'prospect'
+  end
+{%- endmacro %}
+
+{# Whether a row of core.account_history held at a moment; before anything is known of an account, what was known first. #}
+{% macro held_at(history, moment) -%}
+  ({{ history }}.is_earliest or {{ history }}.valid_from <= {{ moment }})
+  and ({{ history }}.valid_to is null or {{ moment }} < {{ history }}.valid_to)
 {%- endmacro %}
 
 {# Product area that a JSON list of tags names: support teams write area_billing or product_area_billing. #}

@@ -3,6 +3,7 @@
 # ruff: noqa: SIM905 - word lists are read as text
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ _SILENT = frozenset(
 )
 # What a company does, where many do it: its absence says little, another one in its place says much.
 _LINES = frozenset(
-    """technology systems solutions services software laboratories consulting digital studios partners associates industries
+    """technology systems solutions services software laboratories consulting consultancy
+    digital studios partners associates industries
     products works networks online platforms""".split()
 )
 _SPELLED_OUT = {
@@ -34,6 +36,7 @@ _SPELLED_OUT = {
     "system": "systems",
     "systeme": "systems",
     "sistemas": "systems",
+    "systemes": "systems",
     "sys": "systems",
     "solution": "solutions",
     "losungen": "solutions",
@@ -47,9 +50,6 @@ _SPELLED_OUT = {
     "lab": "laboratories",
     "labs": "laboratories",
     "laboratory": "laboratories",
-    "consultants": "consulting",
-    "consultancy": "consulting",
-    "consultores": "consulting",
     "studio": "studios",
     "partner": "partners",
     "assoc": "associates",
@@ -59,6 +59,7 @@ _SPELLED_OUT = {
     "ind": "industries",
     "network": "networks",
     "platform": "platforms",
+    "telekom": "telecom",
     "bros": "brothers",
     "univ": "university",
     "natl": "national",
@@ -67,23 +68,17 @@ _SPELLED_OUT = {
     "hldgs": "holdings",
     "mgmt": "management",
     "mgt": "management",
-    "fin": "financial",
-    "ins": "insurance",
     "pharma": "pharmaceuticals",
     "pharmaceutical": "pharmaceuticals",
-    "eng": "engineering",
     "engg": "engineering",
     "comm": "communications",
     "comms": "communications",
-    "telecom": "telecommunications",
     "amer": "america",
     "dept": "department",
     "dist": "distribution",
     "ctr": "center",
     "centre": "center",
     "hosp": "hospital",
-    "chem": "chemical",
-    "elec": "electric",
 }
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "þ": "th", "ð": "d"})
 # Second levels under which registries give out names.
@@ -97,18 +92,22 @@ class CompanyWords:
 
     Attributes:
         name: words that carry the name, together, in their order.
+        written: all its words as they are written, together.
+        squeezed: its name without the second of two equal letters.
         words: the same, sorted.
         lines: what kind of company it says it is, sorted.
         numbers: words with digits: branches, years.
         spoken: two or more words that carry the name, in their order, for names that are cut short.
         acronyms: initials of its words.
-        spellings: how its name may be written as a domain.
+        spellings: how its name may be written as a domain, its initials aside.
         labels: registered names of its domains, without their endings.
         domains: its domains.
         blocks: keys under which records that could be the same meet.
     """
 
     name: str
+    written: str
+    squeezed: str
     words: list[str]
     lines: list[str]
     numbers: list[str]
@@ -127,6 +126,7 @@ def company_words(name_key: str | None, domains: Sequence[str]) -> CompanyWords:
         name_key: name without case, accents, punctuation and legal form; None where there is none.
         domains: domains that identify companies.
     """
+    written = "".join(folded(word) for word in (name_key or "").translate(_LETTERS).split())
     tokens = [folded(_SPELLED_OUT.get(word, word)) for word in (name_key or "").translate(_LETTERS).split()]
     silent, lines = {folded(word) for word in _SILENT}, {folded(word) for word in _LINES}
     spoken = [word for word in tokens if word not in silent] or tokens
@@ -136,19 +136,21 @@ def company_words(name_key: str | None, domains: Sequence[str]) -> CompanyWords:
     acronyms = sorted(
         {initials for words in (tokens, spoken, carrying) if len(initials := _initials(words)) >= _SHORTEST_ACRONYM}
     )
-    whole = {"".join(tokens), "".join(spoken), name}
+    whole = {"".join(tokens), "".join(spoken), written}
     labels = sorted({folded(label) for domain in domains if (label := registered_label(domain))})
     return CompanyWords(
         name=name,
+        written=written,
+        squeezed="".join(letter for letter, _ in itertools.groupby(name)),
         words=sorted(set(carrying)),
         lines=kinds,
         numbers=sorted(word for word in spoken if any(letter.isdigit() for letter in word)),
         spoken=carrying if len(carrying) > 1 else [],
         acronyms=acronyms,
-        spellings=sorted((whole | set(acronyms)) - {""}),
+        spellings=sorted(whole - {""}),
         labels=sorted({*labels, *(f"{label}com" for label in labels)}),
         domains=sorted(set(domains)),
-        blocks=_blocks(carrying, name, acronyms, labels),
+        blocks=_blocks([*carrying, written], name, acronyms, labels),
     )
 
 

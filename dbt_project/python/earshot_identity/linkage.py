@@ -22,7 +22,7 @@ from earshot_identity.company_words import CompanyWords, company_words
 
 MODEL_FILE = Path(__file__).with_name("linkage_model.json")
 # Part of the key under which results are kept: another number forgets them all.
-METHOD_VERSION = 1
+METHOD_VERSION = 2
 # A key that so many accounts share says nothing, and comparing them all would cost the most.
 MOST_ACCOUNTS_PER_BLOCK = 300
 # The likeliest account must be so many times likelier than the next.
@@ -45,26 +45,34 @@ _SAME_WORDS = "(name_l = name_r or words_l = words_r)"
 _SHORTER = "least(length(name_l), length(name_r))"
 _SLIPS = "damerau_levenshtein(name_l, name_r)"
 _SAME_START = "left(name_l, 1) = left(name_r, 1)"
-_LONG_SLIP = f"{_SLIPS} <= 1 + ({_SHORTER} >= 12)::int and {_SHORTER} >= 8 and {_LINES_FIT}"
-_SHORT_SLIP = f"{_SLIPS} <= 1 and {_SHORTER} between 5 and 7 and {_SAME_START} and {_LINES_FIT}"
+_LONG_SLIP = f"{_SLIPS} <= 1 + ({_SHORTER} >= 12)::int and {_SHORTER} >= 10 and {_LINES_FIT}"
+_SHORT_SLIP = f"{_SLIPS} <= 1 and {_SHORTER} between 5 and 9 and {_SAME_START} and {_LINES_FIT}"
 _CUT_SHORT = (
     "len(spoken_l) > 1 and len(spoken_l) = len(spoken_r) and list_bool_and(list_transform(list_zip(spoken_l, spoken_r), "
     "p -> least(length(p[1]), length(p[2])) >= 3 and (starts_with(p[1], p[2]) or starts_with(p[2], p[1]))))"
 )
-_AS_DOMAIN = "(list_has_any(spellings_l, labels_r) or list_has_any(spellings_r, labels_l))"
-# Levels of each comparison, best first; the first that holds counts, "else" where none does. What a domain says of a name is a
-# level of the name: as a comparison of its own it would count the same evidence twice.
+_SLIP_AS_WRITTEN = (
+    "damerau_levenshtein(written_l, written_r) <= 1 + (least(length(written_l), length(written_r)) >= 12)::int "
+    "and least(length(written_l), length(written_r)) >= 10"
+)
+# The record has the name that the account's domain has; the other way round a company took part of its parent's name.
+_IS_LABEL_OF_LEFT = "side_l = 'account' and list_has_any(spellings_r, labels_l)"
+_IS_LABEL_OF_RIGHT = "side_r = 'account' and list_has_any(spellings_l, labels_r)"
+_AS_DOMAIN = f"(({_IS_LABEL_OF_LEFT}) or ({_IS_LABEL_OF_RIGHT}))"
+_NAMELESS = "(name_l = '' or name_r = '')"
+# Levels of each comparison, best first; the first that holds counts, "else" where none does.
 COMPARISONS: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "name": (
-        f"(name_l = '' or name_r = '') and not {_AS_DOMAIN}",
+        _NAMELESS,
         (
-            ("other number", "name_l <> '' and name_r <> '' and numbers_l <> numbers_r"),
+            ("other number", "numbers_l <> numbers_r"),
             ("equal", f"{_SAME_WORDS} and lines_l = lines_r"),
             ("equal but for a line of business", f"{_SAME_WORDS} and {_LINES_FIT}"),
             ("another line of business", _SAME_WORDS),
-            ("a slip in a long name", _LONG_SLIP),
+            ("a letter once or twice", "squeezed_l = squeezed_r"),
+            ("a slip in a long name", f"({_LONG_SLIP}) or ({_SLIP_AS_WRITTEN})"),
+            ("a slip in a middling name", f"({_SHORT_SLIP}) and {_SHORTER} >= 7"),
             ("a slip in a short name", _SHORT_SLIP),
-            ("written as the domain", _AS_DOMAIN),
             ("words cut short", _CUT_SHORT),
             ("acronym", "list_contains(acronyms_l, name_r) or list_contains(acronyms_r, name_l)"),
             ("part of the other", "list_has_all(words_l, words_r) or list_has_all(words_r, words_l)"),
@@ -76,10 +84,15 @@ COMPARISONS: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]] = {
             ("equal", "list_has_any(domains_l, domains_r)"),
             (
                 "other ending",
-                f"list_has_any(labels_l, labels_r) and (name_l = '' or name_r = '' or {_LONG_SLIP} or {_SHORT_SLIP}"
-                f" or ({_SAME_WORDS} and {_LINES_FIT}) or ({_CUT_SHORT}))",
+                f"list_has_any(labels_l, labels_r) and ({_NAMELESS} or squeezed_l = squeezed_r or ({_LONG_SLIP})"
+                f" or ({_SHORT_SLIP}) or ({_SAME_WORDS} and {_LINES_FIT}) or ({_CUT_SHORT}) or {_AS_DOMAIN})",
             ),
         ),
+    ),
+    # Known only where it holds and says more than the name: a company need not have its name for a domain.
+    "named_as_the_domain": (
+        f"not coalesce({_AS_DOMAIN}, false) or squeezed_l = squeezed_r or ({_SAME_WORDS} and lines_l = lines_r)",
+        (("in five letters or more", f"{_SHORTER} >= 5"),),
     ),
 }
 
@@ -178,13 +191,13 @@ def score(
     _thin(left, right)
     with duckdb.connect(":memory:", config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        tables = [_table(left), _table(right)]
+        tables = [_table(left, "record"), _table(right, "account")]
         settings = splink_settings(model or _model())
         linker = Linker(tables, settings, DuckDBAPI(connection), input_table_aliases=["record", "account"])
         pairs = linker.inference.predict().physical_name
         gammas = ", ".join(f"gamma_{name}" for name in COMPARISONS)
         found = connection.execute(
-            f"SELECT DISTINCT key_l, key_r, source_dataset_l, match_probability, {gammas} FROM {pairs} ORDER BY ALL"
+            f"SELECT DISTINCT key_l, key_r, side_l, match_probability, {gammas} FROM {pairs} ORDER BY ALL"
         ).fetchall()
     # Which of the two tables stands left is Splink's to say.
     return [
@@ -215,7 +228,7 @@ def splink_settings(model: Mapping[str, Any]) -> Any:
         probability_two_random_records_match=model["prior"],
         retain_intermediate_calculation_columns=True,
         retain_matching_columns=True,
-        additional_columns_to_retain=["key"],
+        additional_columns_to_retain=["key", "side"],
     )
 
 
@@ -240,13 +253,16 @@ def _thin(left: Sequence[tuple[str, CompanyWords]], right: Sequence[tuple[str, C
         words.blocks[:] = [key for key in words.blocks if key in sought and 0 < crowd[key] <= MOST_ACCOUNTS_PER_BLOCK]
 
 
-def _table(side: Sequence[tuple[str, CompanyWords]]) -> pa.Table:
+def _table(rows: Sequence[tuple[str, CompanyWords]], side: str) -> pa.Table:
     texts = pa.list_(pa.string())
-    kinds = {"name": pa.string()}
+    kinds = {"name": pa.string(), "written": pa.string(), "squeezed": pa.string()}
     columns = [pa.field(name, kinds.get(name, texts)) for name in CompanyWords.__slots__]
-    schema = pa.schema([pa.field("unique_id", pa.int64()), pa.field("key", pa.string()), *columns])
+    schema = pa.schema(
+        [pa.field("unique_id", pa.int64()), pa.field("key", pa.string()), pa.field("side", pa.string()), *columns]
+    )
     return pa.Table.from_pylist(
-        [{"unique_id": number, "key": key, **asdict(words)} for number, (key, words) in enumerate(side)], schema=schema
+        [{"unique_id": number, "key": key, "side": side, **asdict(words)} for number, (key, words) in enumerate(rows)],
+        schema=schema,
     )
 
 

@@ -291,6 +291,20 @@ unioned as (
     from usage_account
 ),
 
+-- Some write their web site where the name belongs.
+completed as (
+    select
+        unioned.*,
+        coalesce(
+            unioned.domain,
+            case
+                when {{ regexp_like("lower(trim(unioned.account_name))", "^[a-z0-9-]+([.][a-z0-9-]+)*[.][a-z][a-z]+$") }}
+                    then {{ web_domain('unioned.account_name') }}
+            end
+        ) as given_domain
+    from unioned
+),
+
 normalised as (
     select
         source_system,
@@ -301,9 +315,10 @@ normalised as (
         {{ salesforce_key('external_key') }} as external_key,
         {{ normalised_name('account_name') }} as name_key,
         case
-            when lower(domain) not in (select shared.domain from {{ ref('shared_domain') }} as shared) then lower(domain)
+            when lower(given_domain) not in (select shared.domain from {{ ref('shared_domain') }} as shared)
+                then lower(given_domain)
         end as domain
-    from unioned
+    from completed
 )
 
 select
