@@ -40,6 +40,13 @@ CONTRACT: Mapping[str, Mart] = {
     "core.account_link": _mart(
         "source_system source_id", text="source_system source_id account_id match_method", number="match_confidence"
     ),
+    "core.account_history": _mart(
+        "account_id valid_from",
+        text="account_id segment plan lifecycle_stage",
+        number="arr",
+        instant="valid_from valid_to",
+        boolean="is_observed is_earliest",
+    ),
     "core.feedback": _mart(
         "feedback_id",
         text="feedback_id source_system source_stream source_key channel account_id contact_key product_area language "

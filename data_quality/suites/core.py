@@ -32,6 +32,7 @@ def core(min_group_size: int) -> Mapping[str, tuple[Check, ...]]:
             bounded("source_count", 1),
             bounded("min_link_confidence", 0, 1),
         ),
+        "core.account_history": _account_history(),
         "core.account_link": _account_link(),
         "core.feedback": _feedback(),
         "core.theme": _theme(),
@@ -71,9 +72,50 @@ def core(min_group_size: int) -> Mapping[str, tuple[Check, ...]]:
     }
 
 
+def _account_history() -> tuple[Check, ...]:
+    return (
+        listed("lifecycle_stage", "prospect", "customer", "churned"),
+        bounded("arr", 0),
+        refers("account_id", "core.account"),
+        never(
+            "rows_end_after_they_start",
+            "A row that ends before it starts holds at no time, and a figure as of that time finds none.",
+            "valid_to <= valid_from",
+            "valid_from is before valid_to",
+            "valid_to",
+        ),
+        blocking(
+            "one_row_holds_now",
+            "An account with two rows that hold counts its ARR twice, one with none not at all.",
+            NoRows(
+                """
+                SELECT account_id, count(valid_from) AS rows_that_hold
+                FROM core.account LEFT JOIN (SELECT account_id, valid_from FROM core.account_history WHERE valid_to IS NULL)
+                    USING (account_id)
+                GROUP BY account_id HAVING count(valid_from) <> 1
+                """,
+                "each account has one row without an end",
+            ),
+        ),
+        blocking(
+            "now_is_as_the_account_says",
+            "If what holds now is not what the account says, nobody can trust what is said to have held before.",
+            NoRows(
+                """
+                SELECT account_id, account.arr, history.arr AS arr_held, account.segment, history.segment AS segment_held
+                FROM core.account AS account JOIN core.account_history AS history USING (account_id)
+                WHERE history.valid_to IS NULL
+                    AND (account.arr IS DISTINCT FROM history.arr OR account.segment IS DISTINCT FROM history.segment)
+                """,
+                "ARR and segment of the row without an end are the account's",
+            ),
+        ),
+    )
+
+
 def _account_link() -> tuple[Check, ...]:
     return (
-        listed("match_method", "external_id", "domain", "exact_name", "probabilistic", "none"),
+        listed("match_method", "external_id", "domain", "exact_name", "probabilistic", "manual", "none"),
         present("match_method", "A link that does not say how it was made cannot be trusted or disputed."),
         bounded("match_confidence", 0, 1),
         refers("account_id", "core.account"),

@@ -38,6 +38,15 @@ WRITTEN = {
     ],
     ("warehouse", "only_tables"): ["CREATE VIEW core.peek AS SELECT 1 AS one"],
     ("warehouse", "only_judged_marts"): ["CREATE TABLE core.unheard_of (i INTEGER)"],
+    ("mart.core.account_history", "rows_end_after_they_start"): [{"valid_from": "'2023-06-01'", "valid_to": "'2023-06-01'"}],
+    ("mart.core.account_history", "one_row_holds_now"): [
+        {"valid_from": "'2025-01-01'", "valid_to": "NULL", "segment": "'enterprise'", "arr": "1200.5"},
+        "DELETE FROM core.account_history WHERE account_id = 'a2'",
+    ],
+    ("mart.core.account_history", "now_is_as_the_account_says"): [
+        "UPDATE core.account_history SET arr = 1200 WHERE account_id = 'a1' AND valid_to IS NULL",
+        "UPDATE core.account_history SET segment = 'smb' WHERE account_id = 'a1' AND valid_to IS NULL",
+    ],
     ("mart.core.account_link", "unlinked_says_so"): [
         {"source_id": "'9'", "match_method": "'none'"},
         {"source_id": "'9'", "account_id": "NULL"},

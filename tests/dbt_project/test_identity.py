@@ -174,3 +174,69 @@ def test_the_most_likely_account_is_taken_where_exact_methods_fail(warehouse: An
         "name:Karlsson Nordvik Norge AS": (None, "none"),
     }
     assert all(0.7 < confidence < 0.85 for _, method, confidence in found.values() if method == "probabilistic")
+
+
+def history(w: Any) -> list[tuple[Any, ...]]:
+    return w.query(
+        "select strftime(valid_from, '%Y-%m-%d'), strftime(valid_to, '%Y-%m-%d'), segment, arr, lifecycle_stage, is_observed "
+        "from marts.core.account_history order by account_id, valid_from"
+    )
+
+
+def test_arr_as_of_a_date_is_right_whatever_the_order_of_delivery(warehouse: Any) -> None:
+    w = warehouse
+    created = datetime(2024, 1, 1, tzinfo=UTC)
+
+    def version(month: int, arr: float, segment: str, kind: str = "Customer") -> dict[str, Any]:
+        changed = datetime(2025, month, 1, tzinfo=UTC)
+        account = {"id": CRM_ID, "name": "Acme", "type": kind, "created_at": created, "currency": "EUR"}
+        return {**account, "arr": arr, "segment": segment, "updated_at": changed, "_sequence": 20 - month}
+
+    # The newest is current; of the others, which lie in the history, the oldest came last.
+    w.insert("raw.salesforce__account", [version(6, 300, "enterprise", "Former customer")])
+    w.insert("history.salesforce__account", [version(4, 200, "smb"), version(2, 100, "smb")])
+    build = ("build", "--select", "+account_history", *ONLY_TABLES)
+    w.must(*build)
+    expected = [
+        ("2025-02-01", "2025-04-01", "smb", 100, "customer", True),
+        ("2025-04-01", "2025-06-01", "smb", 200, "customer", True),
+        ("2025-06-01", None, "enterprise", 300, "churned", True),
+    ]
+    assert history(w) == expected
+
+    # A version that comes late falls into its place; one that says nothing new cuts nothing.
+    w.insert("history.salesforce__account", [version(3, 150, "smb"), version(5, 200, "smb")])
+    # A deal was won before the first version, a renewal lost while the second held.
+    deal = {"account_id": CRM_ID, "is_closed": True, "created_at": created}
+    w.insert(
+        "raw.salesforce__opportunity",
+        [
+            {**deal, "id": "006A", "is_won": True, "close_date": datetime(2024, 5, 1, tzinfo=UTC).date()},
+            {**deal, "id": "006B", "is_won": False, "type": "Renewal", "close_date": datetime(2025, 3, 15, tzinfo=UTC).date()},
+        ],
+    )
+    w.must(*build)
+    assert history(w) == [
+        ("2024-05-01", "2025-02-01", "smb", 100, "customer", False),
+        ("2025-02-01", "2025-03-01", "smb", 100, "customer", True),
+        ("2025-03-01", "2025-03-15", "smb", 150, "customer", True),
+        ("2025-03-15", "2025-04-01", "smb", 150, "churned", True),
+        ("2025-04-01", "2025-06-01", "smb", 200, "churned", True),
+        ("2025-06-01", None, "enterprise", 300, "churned", True),
+    ]
+    as_of_march = w.query(
+        "select arr from marts.core.account_history "
+        "where valid_from <= '2025-03-10' and '2025-03-10' < coalesce(valid_to, '9999-01-01')"
+    )
+    assert as_of_march == [(150,)]
+
+
+def test_a_deleted_account_leaves_the_marts(warehouse: Any) -> None:
+    w = warehouse
+    w.insert(
+        "raw.salesforce__account",
+        [{"id": CRM_ID, "name": "Acme", "_deleted": True, "arr": 5}, {"id": "001B", "name": "Beta", "arr": 7}],
+    )
+    w.must("build", "--select", "+account", "+account_link", "+account_history", *ONLY_TABLES)
+    assert sorted(names(w)) == ["Beta"]
+    assert [row[3] for row in history(w)] == [7]

@@ -90,6 +90,6 @@ def test_the_environment_is_read_by_the_profile_alone() -> None:
 
 def test_a_company_that_has_delivered_nothing_gets_empty_marts(empty_warehouse: Any) -> None:
     tables = [t for (t,) in empty_warehouse.query("select table_name from duckdb_tables() where schema_name = 'core'")]
-    assert len(tables) == 13
+    assert len(tables) == 14
     for table in tables:
         assert empty_warehouse.query(f"select count(*) from marts.core.{table}") == [(0,)]

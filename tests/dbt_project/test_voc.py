@@ -16,6 +16,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 AS_OF = datetime(2025, 6, 25, 12, tzinfo=UTC)
 WEEKS = 60
+RAISED_AT = datetime(2025, 3, 5, tzinfo=UTC)
 SEGMENTS = ("enterprise", "mid_market", "smb")
 CHANNELS = ("nps", "support", "sales", "research")
 RISING, MERGED, SURVIVOR = "data_export", "theme_08", "theme_02"
@@ -64,7 +65,11 @@ def made_up_company(rng: np.random.Generator) -> dict[str, list[tuple[Any, ...]]
         )
         for i in range(90)
     ]
+    # Every account was worth half until it grew.
+    history = [(name, RAISED_AT, None, arr, stage, False) for name, _, _, arr, _, stage in accounts]
+    history += [(name, "2020-01-01", RAISED_AT, arr and arr / 2, stage, True) for name, _, _, arr, _, stage in accounts]
     rows: dict[str, list[tuple[Any, ...]]] = {"account": accounts, "feedback": [], "feedback_theme": [], "nps_response": []}
+    rows["account_history"] = history
     number = 0
     for week in range(WEEKS):
         monday = date(2025, 6, 23) - timedelta(weeks=WEEKS - 1 - week)
@@ -105,6 +110,7 @@ def made_up_company(rng: np.random.Generator) -> dict[str, list[tuple[Any, ...]]
 
 COLUMNS = {
     "account": "account_id, account_name, segment, arr, min_link_confidence, lifecycle_stage",
+    "account_history": "account_id, valid_from, valid_to, arr, lifecycle_stage, is_earliest",
     "feedback": "feedback_id, channel, occurred_at, account_id, contact_key, nps_score, text",
     "feedback_theme": "feedback_id, theme_id, confidence, sentiment, quote, quote_start, quote_end, quote_sha256",
     "nps_response": "response_id, responded_at, account_id, contact_key, score, nps_group, feedback_id",
@@ -219,7 +225,12 @@ def test_mentions_feedback_accounts_and_arr_are_those_of_the_records(built: Any,
         known = {account for account in speakers if account}
         assert (mentions, account_n) == (len(speakers), len(known))
         assert feedback_n == heard.get((week, segment, channel), 0)
-        arrs = [accounts[account][1] for account in known if accounts[account][2] >= 0.8 and accounts[account][1] is not None]
+        worth = 1 if week + timedelta(days=7) >= RAISED_AT.date() else 0.5
+        arrs = [
+            accounts[account][1] * worth
+            for account in known
+            if accounts[account][2] >= 0.8 and accounts[account][1] is not None
+        ]
         assert arr == (sum(arrs) if arrs else None if speakers else 0)
 
 

@@ -92,18 +92,8 @@ select
     coalesce(crm_account.segment, 'unknown') as segment,
     crm_account.plan,
     {{ in_reporting_currency('crm_account.arr', 'crm_account.currency') }} as arr,
-    case
-        -- Only customers write to support, answer surveys or use the product: without a CRM nobody else is visible.
-        when described.master_kind != 'crm' then 'customer'
-        when crm_account.relationship = 'churned' then 'churned'
-        when crm_account.relationship = 'customer' or deal.last_won_on is not null
-            then
-                case
-                    when deal.last_renewal_lost_on >= coalesce(deal.last_won_on, deal.last_renewal_lost_on) then 'churned'
-                    else 'customer'
-                end
-        else 'prospect'
-    end as lifecycle_stage,
+    {{ lifecycle_stage('described.master_kind', 'crm_account.relationship', 'deal.last_won_on', 'deal.last_renewal_lost_on') }}
+        as lifecycle_stage,
     crm_account.region,
     coalesce(crm_account.created_at, described.organization_created_at) as created_at,
     crm_account.renewal_at

@@ -20,10 +20,7 @@ select
     account_name,
     website_domain,
     external_id,
-    case
-        when {{ regexp_like('lower(account_type)', 'former|churn|ex-customer|lost|cancel|inactive') }} then 'churned'
-        when lower(account_type) like '%customer%' then 'customer'
-    end as relationship,
+    {{ crm_relationship('lower(account_type)') }} as relationship,
     segment,
     plan,
     arr,
@@ -46,10 +43,7 @@ select
     company_name as account_name,
     website_domain,
     external_id,
-    case
-        when {{ regexp_like('lifecycle_stage', 'former|churn|ex-customer|lost|cancel|inactive') }} then 'churned'
-        when lifecycle_stage in ('customer', 'evangelist') then 'customer'
-    end as relationship,
+    {{ crm_relationship('lifecycle_stage') }} as relationship,
     segment,
     plan,
     arr,

@@ -11,10 +11,15 @@ items as (
         week.week_index,
         {{ voc_segment('account.segment') }} as own_segment,
         {{ respondent('feedback.account_id', 'feedback.contact_key', 'feedback.feedback_id') }} as respondent,
-        case when account.min_link_confidence >= {{ voc_limit('link_likely') }} then account.arr end as arr
+        case when account.min_link_confidence >= {{ voc_limit('link_likely') }} then history.arr end as arr
     from {{ ref('feedback') }} as feedback
     inner join {{ ref('int_voc__week') }} as week on {{ week_start('feedback.occurred_at') }} = week.week_start
     left join {{ ref('account') }} as account on feedback.account_id = account.account_id
+    -- What an account was worth in that week, not what it is worth today.
+    left join {{ ref('account_history') }} as history
+        on
+            feedback.account_id = history.account_id
+            and {{ held_at('history', dbt.dateadd('week', 1, 'week.week_start')) }}
     where feedback.occurred_at <= {{ as_of() }}
 ),
 
