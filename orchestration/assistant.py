@@ -113,7 +113,7 @@ def _refuse(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     if unknown or not named:
         # Catalogues of the database itself are not among the names.
         raise QueryProblem(
-            f"{', '.join(unknown) or 'The query'}: no described table of the warehouse. It cannot say more than `describe` lists."
+            f"{', '.join(unknown) or 'The query'}: no described table of the warehouse; `describe` lists what it can say."
         )
 
 

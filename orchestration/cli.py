@@ -15,6 +15,7 @@ from orchestration.commands import ask as ask_command
 from orchestration.commands import connector as connector_command
 from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
+from orchestration.commands import doctor as doctor_command
 from orchestration.commands import gate as gate_command
 from orchestration.commands import label as label_command
 from orchestration.commands import mcp as mcp_command
@@ -145,14 +146,20 @@ def sql(
 
 
 @app.command()
-def check(workspace: WorkspaceOption = None) -> None:
-    """Checks configuration, taxonomy and the exports in the inbox, and writes nothing.
+def check(
+    exports: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders to look at, wherever they lie; else configuration and inbox.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Checks configuration, taxonomy and exports, says which vendor and stream each file is, and writes nothing.
 
-    Example: `earshot check -w workspace`
+    Examples: `earshot check -w workspace` · `earshot check ~/Downloads/export.csv -w workspace`
     """
-    from orchestration.inspection import inspect_workspace, print_findings
+    from orchestration.inspection import inspect_files, inspect_workspace, print_findings
 
-    findings = inspect_workspace(workspace_settings(workspace))
+    settings = workspace_settings(workspace)
+    findings = inspect_files(settings, exports) if exports else inspect_workspace(settings)
     print_findings(console, findings)
     if any(finding.problem for finding in findings):
         raise typer.Exit(ExitCode.FINDINGS)
@@ -178,6 +185,7 @@ def ui(
 
 ask_command.register(app)
 digest_command.register(app)
+doctor_command.register(app)
 gate_command.register(app)
 label_command.register(app)
 mcp_command.register(app)

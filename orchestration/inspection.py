@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import collections
+import contextlib
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +29,13 @@ class Finding:
         subject: file or setting.
         text: what was found.
         problem: whether somebody has to do something.
+        streams: it tells of a file that was recognised.
     """
 
     subject: str
     text: str
     problem: bool = False
+    streams: bool = False
 
 
 def inspect_workspace(settings: Settings) -> list[Finding]:
@@ -86,18 +91,81 @@ def _inbox(settings: Settings, specs: Mapping[str, ExportSpec]) -> Iterator[Find
         yield Finding(settings.inbox, "a remote inbox is looked at by `earshot run` only")
         return
     root = Path(settings.inbox)
-    files = sorted(path for path in root.rglob("*") if path.is_file() and not path.name.startswith("."))
+    files = _files_below(root)
     if not files:
         yield Finding(str(root), "the inbox is empty: put exports into a folder named after their vendor")
     for path in files:
         name = path.relative_to(root).as_posix()
         vendor = name.split("/")[0]
         candidates = [spec for spec in specs.values() if spec.vendor == vendor]
-        if not candidates:
-            known = ", ".join(sorted({spec.vendor for spec in specs.values()}))
-            yield Finding(name, f"belongs into a folder named after its vendor: {known}", problem=True)
-            continue
-        yield from _file(settings, path, name, candidates)
+        found = list(_file(settings, path, name, candidates)) if candidates else []
+        if any(finding.streams for finding in found) or (found and not _homes(settings, path, specs)):
+            yield from found
+        else:
+            yield Finding(name, _where_it_belongs(settings, path, specs), problem=True)
+
+
+def inspect_files(settings: Settings, exports: Sequence[Path]) -> list[Finding]:
+    """Looks at files and folders anywhere, whatever they are called: which vendor's streams they hold."""
+    specs = workspace_specs(settings)
+    findings = []
+    for export in exports:
+        if not export.exists():
+            findings.append(Finding(str(export), "there is no such file or folder", problem=True))
+        for path in _files_below(export):
+            homes = _homes(settings, path, specs)
+            findings += [finding for vendor in homes for finding in _file(settings, path, path.name, _of(vendor, specs))]
+            if not homes:
+                findings.append(Finding(str(path), _where_it_belongs(settings, path, specs), problem=True))
+    return findings
+
+
+def _files_below(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    return sorted(path for path in place.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def _of(vendor: str, specs: Mapping[str, ExportSpec]) -> list[ExportSpec]:
+    return [spec for spec in specs.values() if spec.vendor == vendor]
+
+
+def _homes(settings: Settings, path: Path, specs: Mapping[str, ExportSpec]) -> list[str]:
+    """Vendors that recognise a file by its content; of several, those that know most of its columns."""
+    misfits = {}
+    for vendor in sorted({spec.vendor for spec in specs.values()}):
+        with contextlib.suppress(ConnectorError):
+            misfit = _misfit(settings, path, _of(vendor, specs))
+            if misfit is not None:
+                misfits[vendor] = misfit
+    return [vendor for vendor, misfit in misfits.items() if misfit == min(misfits.values())]
+
+
+def _misfit(settings: Settings, path: Path, candidates: Sequence[ExportSpec]) -> int | None:
+    """How many columns of a file a vendor does not know or misses; None where it does not recognise the file."""
+    limits = reader_limits(settings)
+    listed = settings.listed_channels(candidates[0].vendor)
+    found = inspect(path, path.name, candidates, limits, column_maps(settings, candidates), listed)
+    parts = [part for part in found if isinstance(part, Part)]
+    if not parts:
+        return None
+    opened = open_part(path, parts[0], limits)
+    # What differs is known once everything was read.
+    collections.deque(opened, maxlen=0)
+    return sum(drift.kind in ("unknown_column", "missing_column") for drift in opened.drift)
+
+
+def _where_it_belongs(settings: Settings, path: Path, specs: Mapping[str, ExportSpec]) -> str:
+    if homes := _homes(settings, path, specs):
+        folders = " or ".join(f"inbox/{vendor}/" for vendor in homes)
+        return f"looks like an export of {' or '.join(homes)}: move it into {folders}"
+    known = sorted({spec.vendor for spec in specs.values()})
+    near = difflib.get_close_matches(path.parent.name.lower(), known, n=1)
+    hint = f" Did you mean inbox/{near[0]}/ for its folder?" if near and near[0] != path.parent.name else ""
+    return (
+        f"no known vendor's export has its columns.{hint} Known are {', '.join(known)}; anything else is declared in "
+        "earshot.toml, or drafted by `earshot connector new`"
+    )
 
 
 def _file(settings: Settings, path: Path, name: str, candidates: Sequence[ExportSpec]) -> Iterator[Finding]:
@@ -120,7 +188,7 @@ def _file(settings: Settings, path: Path, name: str, candidates: Sequence[Export
             if bad:
                 worst = max(reasons, key=lambda reason: reasons[reason])
                 text += f", {bad:,} for quarantine, most often: {worst}"
-            yield Finding(part.name or name, text, problem=bad > 0)
+            yield Finding(part.name or name, text, problem=bad > 0, streams=True)
     except ConnectorError as error:
         yield Finding(name, str(error), problem=True)
 

@@ -78,7 +78,7 @@ def test_metrics_and_tables_are_described(answers):
         ("write", "one SELECT"),
         ("two", "one SELECT"),
         ("file", "no described table"),
-        ("reader", "no described table"),
+        ("reader", "disabled"),
         ("unknown", "no described table"),
         ("forecast", "No saved question"),
     ],
