@@ -20,11 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol, cast
 
-import fsspec
 from filelock import FileLock, Timeout
 from fsspec.implementations.local import LocalFileSystem
 
 from connectors.errors import ConfigurationError, ConnectorError, TransientError
+from connectors.remote import close, open_address, told
 
 CHUNK = 1 << 20
 MAX_DEPTH = 32
@@ -153,8 +153,13 @@ class Landing:
         with self._locked():
             self._sweep()
             known = self._repair_manifest()
-            found = [self._collect(_Inbox(inbox), vendors, known)]
-            found += [self._collect(_Inbox(place), vendors, known, vendor) for vendor, place in (own or {}).items()]
+            found = [self._collect_at(inbox, vendors, known)]
+            for vendor, place in (own or {}).items():
+                try:
+                    found.append(self._collect_at(place, vendors, known, vendor))
+                except ConnectorError as trouble:
+                    # One source's inbox that is away stops no other.
+                    found.append(Collected((), 0, ((f"{vendor}/", str(trouble)),)))
         return Collected(
             tuple(delivery for part in found for delivery in part.new),
             sum(part.repeated for part in found),
@@ -192,6 +197,13 @@ class Landing:
                 return sum(len(line) for line in lines if b'"pulled":' in line)
         except FileNotFoundError:
             return 0
+
+    def _collect_at(self, address: str | Path, vendors: Collection[str], known: _Manifest, vendor: str = "") -> Collected:
+        inbox = _Inbox(address)
+        try:
+            return self._collect(inbox, vendors, known, vendor)
+        finally:
+            close(inbox.fs)
 
     def _collect(self, inbox: _Inbox, vendors: Collection[str], known: _Manifest, vendor: str = "") -> Collected:
         new: list[Delivery] = []
@@ -416,10 +428,13 @@ class _Inbox:
     """The delivering side, on any file system that fsspec knows."""
 
     def __init__(self, address: str | Path) -> None:
-        self.fs, root = fsspec.core.url_to_fs(str(address))
+        self.fs, root = open_address(str(address))
         self.root = root.rstrip("/") or "/"
         self.is_local = isinstance(self.fs, LocalFileSystem)
+        self.is_sftp = "sftp" in self.fs.protocol
         self.address = address
+        # The providers' libraries fail in their own ways.
+        self.failures: tuple[type[Exception], ...] = (OSError,) if self.is_local else (Exception,)
 
     def scan(self, vendors: Collection[str]) -> _Listing:
         """List the files of declared vendors in natural order, and what else lies there."""
@@ -451,6 +466,10 @@ class _Inbox:
             return self._entries(self.root)
         except (FileNotFoundError, NotADirectoryError) as trouble:
             raise ConfigurationError(f"there is no inbox folder {self.address}; make it, or correct the setting") from trouble
+        except Exception as trouble:
+            if self.is_local:
+                raise
+            raise told(trouble, str(self.address)) from trouble
 
     def _walk(self, vendor: str, folder: str, entry: dict[str, Any], listing: _Listing) -> None:
         if folder.count("/") >= MAX_DEPTH:
@@ -458,7 +477,7 @@ class _Inbox:
             return
         try:
             entries = self._entries(entry["name"])
-        except OSError as trouble:
+        except self.failures as trouble:
             listing.refused.append((f"{folder}/", f"cannot be listed: {_short(trouble)}"))
             return
         for base, child in entries:
@@ -473,7 +492,9 @@ class _Inbox:
                 listing.files.append(_Candidate(vendor, name, child["name"], int(child["size"] or 0), self._stamp(child)))
 
     def _entries(self, folder: str) -> list[tuple[str, dict[str, Any]]]:
-        found = [(PurePosixPath(e["name"].rstrip("/")).name, e) for e in self.fs.ls(folder, detail=True, refresh=True)]
+        # Not every file system knows how to refresh a listing.
+        self.fs.invalidate_cache(folder)
+        found = [(PurePosixPath(e["name"].rstrip("/")).name, e) for e in self.fs.ls(folder, detail=True)]
         return sorted((e for e in found if e[1]["name"].rstrip("/") != folder), key=lambda e: natural_key(e[0]))
 
     def _stamp(self, entry: dict[str, Any]) -> str:
@@ -495,7 +516,7 @@ class _Inbox:
                     yield chunk
         except FileNotFoundError as trouble:
             raise _ChangedError(candidate.name) from trouble
-        except OSError as trouble:
+        except self.failures as trouble:
             raise _UnreadableError(_short(trouble)) from trouble
 
     def _open(self, path: str) -> BinaryIO:
@@ -505,8 +526,9 @@ class _Inbox:
 
     def require_unchanged(self, candidate: _Candidate, size: int, settle: float) -> None:
         """Refuse a copy whose file has changed since it was listed; one touched a moment ago is given `settle` to do so."""
-        if self.is_local and settle > 0 and candidate.stamp:
-            age = time.time() - int(candidate.stamp.split(":")[1]) / 1e9
+        touched_at = self._touched_at(candidate)
+        if settle > 0 and touched_at is not None:
+            age = time.time() - touched_at / 1e9
             if 0 <= age < settle:
                 time.sleep(settle - age)
         self.fs.invalidate_cache()
@@ -514,14 +536,22 @@ class _Inbox:
             entry = self.fs.info(candidate.path)
         except FileNotFoundError as trouble:
             raise _ChangedError(candidate.name) from trouble
+        except self.failures as trouble:
+            raise _UnreadableError(_short(trouble)) from trouble
         if not size == candidate.size == int(entry["size"] or 0) or self._stamp(entry) != candidate.stamp:
             raise _ChangedError(candidate.name)
 
     def settled(self, candidate: _Candidate, read_at_ns: int) -> bool:
         """Whether the stamp is old enough to vouch for the content next time."""
-        if not self.is_local:
-            return bool(candidate.stamp)
-        return bool(candidate.stamp) and int(candidate.stamp.split(":")[1]) < read_at_ns - RACY_NS
+        touched_at = self._touched_at(candidate)
+        return bool(candidate.stamp) and (touched_at is None or touched_at < read_at_ns - RACY_NS)
+
+    def _touched_at(self, candidate: _Candidate) -> int | None:
+        """When the file was last changed, in nanoseconds, where its stamp is a time and not a version."""
+        if not (self.is_local or self.is_sftp) or not candidate.stamp:
+            return None
+        value = candidate.stamp.split(":")[1]
+        return int(value) if self.is_local else int(float(value) * 1e9)
 
 
 def _clutter(name: str) -> str | None:
@@ -594,8 +624,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _short(trouble: OSError) -> str:
-    return trouble.strerror or type(trouble).__name__
+def _short(trouble: Exception) -> str:
+    return getattr(trouble, "strerror", None) or type(trouble).__name__
 
 
 def _printable(name: str) -> str:

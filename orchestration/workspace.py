@@ -20,7 +20,7 @@ name = {name}
 # as_of = "latest"            # or a date such as 2026-06-30: what "the last weeks" count back from
 
 [inbox]
-# path = "inbox"              # a folder, or an address that fsspec understands
+# path = "inbox"              # a folder, or s3://…, gs://…, sftp://… (connectors/README.md)
 
 [privacy]
 # min_group_size = 3          # teams smaller than this are never shown
@@ -48,6 +48,13 @@ name = {name}
 # channels = ["deal-desk"]
 # [sources.slack.teams]       # teams of members whom no roster knows, by address or id
 # "sam@example.com" = "Sales"
+
+# Exports that are pulled over an API, or delivered somewhere else; secrets stay in the environment:
+# [sources.zendesk.api]
+# base_url = "https://example.zendesk.com"
+# secrets = {{ email = "ZENDESK_EMAIL", token = "ZENDESK_TOKEN" }}
+# [sources.salesforce]
+# inbox = "sftp://earshot@files.example.com/exports/salesforce"
 
 # A source of your own, without a line of code (its files go into inbox/churn_calls/):
 # [sources.churn_calls]
