@@ -27,8 +27,9 @@ from api_fakes import (
 from connectors.api.client import Client, Clock, Patience, Secret
 from connectors.api.pages import Pull
 from connectors.api.pull import pages
+from connectors.api.spec import AsyncJob, Conversations, filled
 from connectors.errors import ConfigurationError, ConnectorError, TransientError
-from connectors.registry import load_apis
+from connectors.registry import load_apis, load_specs
 
 PARAMETERS = {"project_id": "123", "surveys": ("SV_1",), "Account_fields": ", ARR__c"}
 
@@ -264,3 +265,34 @@ def test_what_slack_says_with_status_200_is_no_answer(tmp_path):
     fake.answer = lambda request: fake.page({"ok": False, "error": "missing_scope"}, "")
     with pulling(fake, tmp_path) as walk, pytest.raises(ConfigurationError, match="may not read this"):
         list(walk())
+
+
+EVERY = [(api, endpoint) for api in load_apis().values() for endpoint in api.endpoints]
+
+
+@pytest.mark.parametrize(("api", "endpoint"), EVERY, ids=lambda part: getattr(part, "name", getattr(part, "vendor", "")))
+def test_what_is_declared_fits_together(api, endpoint):
+    """The stream exists, every template finds its values, and proofs use declared secrets alone."""
+    assert f"{api.vendor}__{endpoint.stream}" in load_specs()
+    proof = filled([api.auth.user, api.auth.password, api.auth.value], dict.fromkeys(api.auth.secrets, "x"))
+    assert "{" not in str(proof)
+    assert set(api.auth.public) < set(api.auth.secrets)
+    shape = endpoint.shape
+    if isinstance(shape, Conversations):
+        return
+    given = {
+        **api.parameters,
+        **dict.fromkeys(("since", "until", "token", "job", "each", "project_id"), "x"),
+        **dict.fromkeys(getattr(shape, "found", ()), "x"),
+    }
+    templates = [shape.start, shape.body, shape.poll, shape.result] if isinstance(shape, AsyncJob) else [shape.path]
+    templates += [shape.request, getattr(shape, "first", None) or {}]
+    # No brace is left but those of dictionaries.
+    texts = [text for template in templates for text in _texts(filled(template, given))]
+    assert not [text for text in texts if "{" in text]
+
+
+def _texts(value):
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in _texts(part)]
+    return [text for part in value for text in _texts(part)] if isinstance(value, list) else [str(value)]
