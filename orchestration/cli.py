@@ -22,7 +22,16 @@ from orchestration.commands import mcp as mcp_command
 from orchestration.commands import pull as pull_command
 from orchestration.commands import themes as themes_command
 from orchestration.settings import quiet_environment
-from orchestration.shell import ExitCode, WorkspaceOption, complain, complaints, console, workspace_settings
+from orchestration.shell import (
+    ChartOption,
+    ExitCode,
+    OutOption,
+    WorkspaceOption,
+    complain,
+    complaints,
+    console,
+    workspace_settings,
+)
 
 app = typer.Typer(
     name="earshot",
@@ -127,18 +136,24 @@ def sql(
     query: Annotated[str, typer.Argument(help="A query; without one a prompt opens.")] = "",
     workspace: WorkspaceOption = None,
     output: Annotated[str, typer.Option("--format", "-f", help="table, csv or json.")] = "table",
+    out: OutOption = None,
+    chart: ChartOption = False,
 ) -> None:
     """Reads the published database: read-only, without access to files, network or extensions.
 
-    Examples: `earshot sql "FROM voc.nps_monthly"` · `earshot sql -f csv "FROM core.theme" > themes.csv` · `earshot sql`
+    Examples: `earshot sql "FROM voc.nps_monthly"` · `earshot sql "FROM core.theme" --out themes.xlsx` ·
+    `earshot sql --chart "SELECT month_start, nps FROM voc.nps_monthly WHERE segment = 'all'"` · `earshot sql`
     """
-    from orchestration.sql_prompt import QueryProblem, open_published, print_query, prompt
+    from orchestration.answers import give
+    from orchestration.sql_prompt import QueryProblem, open_published, prompt
 
     settings = workspace_settings(workspace)
     try:
         with open_published(settings.warehouse_db) as connection:
             if query:
-                print_query(connection, query, output, sys.stdout)
+                give(connection, query, output, out, chart)
+            elif out or chart:
+                raise complain('say what to ask: `earshot sql "FROM voc.nps_monthly" --out nps.xlsx`', ExitCode.USAGE)
             else:
                 prompt(connection, console)
     except QueryProblem as problem:

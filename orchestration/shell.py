@@ -22,6 +22,13 @@ WorkspaceOption = Annotated[
     typer.Option("--workspace", "-w", help="Folder of the workspace; else $EARSHOT_WORKSPACE, else the current folder."),
 ]
 
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Write the whole answer into a .csv, .xlsx or .parquet file.")
+]
+ChartOption = Annotated[
+    bool, typer.Option("--chart", help="Draw the answer: the first column is dates or names, the others numbers.")
+]
+
 
 class ExitCode(IntEnum):
     """What the shell is told."""

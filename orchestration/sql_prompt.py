@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,6 +16,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+# A table is completed with its schema.
+WORD = re.compile(r"[\w.]+")
 FORMATS = ("table", "csv", "json")
 SHOWN_ROWS = 200
 # A cell that starts like this is a formula to a spreadsheet; a quote in front makes it text.
@@ -56,21 +59,34 @@ def print_query(connection: duckdb.DuckDBPyConnection, query: str, output: str, 
     """
     if output not in FORMATS:
         raise QueryProblem(f"--format {output!r} is unknown. Take one of {', '.join(FORMATS)}.")
+    columns = executed(connection, query)
     try:
-        connection.execute(query)
-        columns = [column[0] for column in connection.description or []]
         if output == "table":
             rows = connection.fetchmany(SHOWN_ROWS + 1)
             _print_table(columns, rows, stream)
         elif output == "csv":
-            _print_csv(connection, columns, stream)
+            write_csv(connection, columns, stream)
         else:
             _print_json(connection, columns, stream)
     except duckdb.Error as error:
         raise QueryProblem(str(error).strip()) from None
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+def executed(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    """Runs a query and says its columns.
+
+    Raises:
+        QueryProblem: it is wrong, or has no answer.
+    """
+    try:
+        connection.execute(query)
+    except duckdb.Error as error:
+        raise QueryProblem(str(error).strip()) from None
+    return [column[0] for column in connection.description or []]
+
+
+def fetched(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    """Rows of the query that ran last, a batch in memory at a time."""
     while batch := connection.fetchmany(10_000):
         yield from batch
 
@@ -106,11 +122,15 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _print_csv(connection: duckdb.DuckDBPyConnection, columns: list[str], stream: TextIO) -> None:
+def write_csv(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], stream: TextIO) -> int:
+    """Writes the answer of the query that ran last, and says how many rows it has."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
-    for row in _fetch(connection):
+    rows = 0
+    for row in fetched(connection):
         writer.writerow(["" if value is None else spreadsheet_safe(value) for value in row])
+        rows += 1
+    return rows
 
 
 def spreadsheet_safe(value: Any) -> Any:
@@ -122,7 +142,7 @@ def spreadsheet_safe(value: Any) -> Any:
 
 def _print_json(connection: duckdb.DuckDBPyConnection, columns: list[str], stream: TextIO) -> None:
     stream.write("[")
-    for number, row in enumerate(_fetch(connection)):
+    for number, row in enumerate(fetched(connection)):
         stream.write(",\n " if number else "\n ")
         stream.write(json.dumps(dict(zip(columns, row, strict=True)), default=str, ensure_ascii=False))
     stream.write("\n]\n")
@@ -139,7 +159,7 @@ def prompt(connection: duckdb.DuckDBPyConnection, console: Console) -> None:
 
     words = [row[0] for row in connection.execute(_COMPLETIONS).fetchall()]
     session: PromptSession[str] = PromptSession(
-        lexer=PygmentsLexer(SqlLexer), completer=WordCompleter(words, ignore_case=True, match_middle=False)
+        lexer=PygmentsLexer(SqlLexer), completer=WordCompleter(words, ignore_case=True, pattern=WORD)
     )
     console.print("Read-only on the published database. A semicolon ends a query; Ctrl-D leaves.")
     pending = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orchestration.shell import ExitCode, WorkspaceOption, complain, workspace_settings
+from orchestration.shell import ChartOption, ExitCode, OutOption, WorkspaceOption, complain, workspace_settings
 
 if TYPE_CHECKING:
     from orchestration.saved_questions import SavedQuestion
@@ -28,14 +28,17 @@ def ask(
     output: Annotated[str, typer.Option("--format", "-f", help="table, csv or json.")] = "table",
     show_list: Annotated[bool, typer.Option("--list", "-l", help="All questions with their parameters.")] = False,
     show_sql: Annotated[bool, typer.Option("--sql", help="Print the query instead of its answer.")] = False,
+    out: OutOption = None,
+    chart: ChartOption = False,
 ) -> None:
     """Answers a saved question on the published database, or shows its query to start from.
 
     Examples: `earshot ask --list` · `earshot ask rising_themes -p segment=mid_market` · `earshot ask nps_by_segment --sql`
     """
+    from orchestration.answers import give
     from orchestration.saved_questions import find_question, query_of, saved_questions
     from orchestration.settings import DBT_PROJECT
-    from orchestration.sql_prompt import QueryProblem, open_published, print_query
+    from orchestration.sql_prompt import QueryProblem, open_published
 
     questions = saved_questions(DBT_PROJECT)
     if show_list or not name:
@@ -50,9 +53,9 @@ def ask(
             if show_sql:
                 sys.stdout.write(query.rstrip() + "\n")
                 return
-            if output == "table":
+            if output == "table" and out is None:
                 sys.stdout.write(question.text + "\n")
-            print_query(connection, query, output, sys.stdout)
+            give(connection, query, output, out, chart)
     except QueryProblem as problem:
         raise complain(str(problem), ExitCode.FAILED) from None
 
