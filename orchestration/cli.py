@@ -13,6 +13,7 @@ import typer
 
 from orchestration.commands import ask as ask_command
 from orchestration.commands import connector as connector_command
+from orchestration.commands import dashboard as dashboard_command
 from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
 from orchestration.commands import doctor as doctor_command
@@ -208,6 +209,7 @@ themes_command.register(app)
 connector_command.register(app)
 describe_command.register(app)
 pull_command.register(app)
+dashboard_command.register(app)
 
 
 def main(arguments: list[str] | None = None) -> Any:

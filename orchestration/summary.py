@@ -143,6 +143,7 @@ def _print_next(console: Console, settings: Settings) -> None:
     console.print(f"\nDatabase   {settings.warehouse_db}", highlight=False, soft_wrap=True)
     console.print(f"Parquet    {settings.parquet_dir}", highlight=False, soft_wrap=True)
     console.print(f"Data Docs  {settings.docs_dir / 'index.html'}", highlight=False, soft_wrap=True)
+    console.print(f"Dashboard  earshot dashboard{where}  →  http://127.0.0.1:8050", highlight=False, soft_wrap=True)
     console.print(f"UI         earshot ui{where}  →  http://127.0.0.1:3000", highlight=False, soft_wrap=True)
     console.print("\nTry next", style="bold")
     console.print(
