@@ -73,9 +73,9 @@ def _launch(reader: Reader) -> html.Section:
     gaps = [row for row in launches if row["verdict"] == "aware_not_ready"]
     judged = [row for row in launches if row["verdict"] != "insufficient_data"]
     if not judged:
-        return section("No launch can be judged yet", insufficient("launch readiness", len(launches)))
+        return section("No launch can be judged yet", insufficient("launch readiness", len(launches)), key="launch")
     if not gaps:
-        return section("Every launch that teams know of is ready", html.P(f"n = {len(judged)} launches judged."))
+        return section("Every launch that teams know of is ready", html.P(f"n = {len(judged)} launches judged."), key="launch")
     row = gaps[0]
     held = [
         team
@@ -131,7 +131,7 @@ HIRING = {
 def _hire(reader: Reader) -> html.Section:
     answers = reader.saved("should_we_hire")
     if not answers or answers[0]["recommendation"] == "insufficient_data":
-        return section("Whether to hire cannot be said yet", insufficient("a hiring answer", None))
+        return section("Whether to hire cannot be said yet", insufficient("a hiring answer", None), key="hire")
     answer = answers[0]
     signals = [row for row in reader.saved("what_each_signal_says") if row["kind"] == "signal"]
     firing = sum(row["state"] == "firing" for row in signals)
