@@ -34,7 +34,13 @@ COMPRESSIONS = frozenset({".gz", ".zip", ".bz2", ".xz", ".zst"})
 SUFFIX = re.compile(r"^\.[A-Za-z0-9_-]{1,12}$")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp", ".swp")
+# `delivery`: landed; `seen`: the same content again; `erased`: nothing is left of it, and its content stays refused.
+KINDS = ("delivery", "seen", "erased")
 CLUTTER = frozenset({"thumbs.db", "desktop.ini"})
+
+
+# Vendor and content → the content without what must never land; the same object where nothing is taken out.
+Sieve = Callable[[str, bytes], bytes | None]
 
 
 class _ChangedError(Exception):
@@ -100,6 +106,19 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A delivery whose copy was replaced.
+
+    Attributes:
+        delivery: what it was.
+        sha256: hash of the new content; empty where nothing is left.
+    """
+
+    delivery: Delivery
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     """A regular file found in a vendor's folder of the inbox."""
 
@@ -119,18 +138,22 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 class Landing:
     """The landing area below one folder."""
 
-    def __init__(self, root: Path, *, settle_seconds: float = 0.25, lock_timeout: float = 60.0) -> None:
+    def __init__(
+        self, root: Path, *, settle_seconds: float = 0.25, lock_timeout: float = 60.0, sieve: Sieve | None = None
+    ) -> None:
         """Open the landing area.
 
         Args:
             root: its folder; made on first use.
             settle_seconds: a file touched less than this long ago is looked at again before its copy counts.
             lock_timeout: how long to wait for another collector.
+            sieve: takes out of a new file, given its vendor and content, what must never land.
         """
         self.root = Path(root)
         self.manifest = self.root / "manifest.jsonl"
         self._settle = settle_seconds
         self._lock_timeout = lock_timeout
+        self._sieve = sieve
 
     def deliveries(self) -> tuple[Delivery, ...]:
         """Every delivery ever landed, in order."""
@@ -198,6 +221,77 @@ class Landing:
         except FileNotFoundError:
             return 0
 
+    def rewrite(self, change: Callable[[Delivery], bytes | None], renamed: Callable[[str], str] = str) -> list[Replaced]:
+        """Replaces landed copies for good: the only change that is ever made to them, for the law's sake.
+
+        What was delivered before stays known by its hash, so that delivering it again changes nothing. A kill at any
+        moment leaves either the old copy or the new one in the manifest; calling it again goes on from there.
+
+        Args:
+            change: the new content of a delivery: None where nothing is left of it, the bytes of `Delivery.path` unchanged
+                where nothing changes.
+            renamed: the name that a delivery is known by from now on.
+
+        Returns:
+            What was replaced now, in order.
+        """
+        self._make_folder(self.root)
+        with self._locked():
+            self._sweep()
+            replaced = []
+            for delivery in self._repair_manifest().deliveries:
+                before = delivery.path.read_bytes()
+                after = change(delivery)
+                if after is not None and after == before and renamed(delivery.name) == delivery.name:
+                    continue
+                replaced.append(Replaced(delivery, self._substitute(delivery, after, renamed)))
+            self._remove_strays()
+            return replaced
+
+    def _substitute(self, delivery: Delivery, content: bytes | None, renamed: Callable[[str], str]) -> str:
+        """Puts new content in a delivery's place; the old copy goes once the manifest names the new one."""
+        lines = [json.loads(line) for line in self.manifest.read_bytes().splitlines()]
+        sha256 = hashlib.sha256(content).hexdigest() if content is not None else ""
+        taken = {(e["vendor"], e["sha256"]) for e in lines if e["kind"] == "delivery" and e["sequence"] != delivery.sequence}
+        if content is None or (delivery.vendor, sha256) in taken:
+            content = None
+        else:
+            relative = _landed_name(delivery.vendor, sha256, delivery.name)
+            self._keep(self._written(content), self.root / relative)
+        for entry in lines:
+            entry["name"] = renamed(entry["name"])
+            if entry.get("sequence") != delivery.sequence:
+                continue
+            entry["was"] = [*entry.get("was", ()), delivery.sha256]
+            entry["stamp"] = ""
+            if content is None:
+                entry["kind"] = "erased"
+            else:
+                entry |= {"sha256": sha256, "bytes": len(content), "path": relative}
+        text = b"".join(_line(entry) for entry in lines)
+        self._written(text, 0o600).replace(self.manifest)
+        _sync_folder(self.root)
+        if content is None or relative != str(delivery.path.relative_to(self.root)):
+            delivery.path.unlink(missing_ok=True)
+        return sha256 if content is not None else ""
+
+    def _written(self, content: bytes, mode: int = 0o400) -> Path:
+        """A flushed file of its own beside the landed ones."""
+        descriptor, name = tempfile.mkstemp(prefix="incoming-", dir=self._make_folder(self.root / ".tmp"))
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(content)
+            target.flush()
+            os.fchmod(target.fileno(), mode)
+            os.fsync(target.fileno())
+        return Path(name)
+
+    def _remove_strays(self) -> None:
+        """Copies that the manifest does not name, left by a kill between two of its lines."""
+        known = {delivery.path for delivery in self._read_manifest().deliveries}
+        for path in self.root.glob("*/??/*"):
+            if path not in known:
+                path.unlink()
+
     def _collect_at(self, address: str | Path, vendors: Collection[str], known: _Manifest, vendor: str = "") -> Collected:
         inbox = _Inbox(address)
         try:
@@ -237,11 +331,17 @@ class Landing:
                 if stamp:
                     self._append({"kind": "seen", "name": candidate.name, "sha256": sha256, "stamp": stamp})
                 return None
+            delivered = sha256
+            if self._sieve is not None:
+                copy, sha256, size = self._sieved(self._sieve, candidate, copy, sha256, size)
+                if (candidate.vendor, sha256) in known.identities:
+                    self._append({"kind": "seen", "name": candidate.name, "sha256": sha256, "stamp": stamp})
+                    return None
             relative = _landed_name(candidate.vendor, sha256, candidate.name)
             self._keep(copy, self.root / relative)
         finally:
             copy.unlink(missing_ok=True)
-        known.identities.add(identity)
+        known.identities |= {identity, (candidate.vendor, sha256)}
         known.last_sequence += 1
         delivery = Delivery(
             vendor=candidate.vendor,
@@ -253,8 +353,19 @@ class Landing:
             path=self.root / relative,
             pulled=pulled,
         )
-        self._append(_to_entry(delivery, relative, stamp))
+        entry = _to_entry(delivery, relative, stamp)
+        self._append(entry if delivered == sha256 else {**entry, "was": [delivered]})
         return delivery
+
+    def _sieved(self, sieve: Sieve, candidate: _Candidate, copy: Path, sha256: str, size: int) -> tuple[Path, str, int]:
+        """The copy without what must never land; a file of which nothing is left is landed empty, and accounted for so."""
+        content = copy.read_bytes()
+        kept = sieve(candidate.vendor, content)
+        if kept is content:
+            return copy, sha256, size
+        copy.unlink()
+        content = kept or b""
+        return self._written(content), hashlib.sha256(content).hexdigest(), len(content)
 
     def _copy(self, inbox: _Side, candidate: _Candidate) -> tuple[Path, str, int]:
         """Copy to a temporary name, flushed to disk, and say what the content is."""
@@ -307,7 +418,7 @@ class Landing:
             raise TransientError(f"another run is collecting into {self.root}; try again when it has ended") from trouble
 
     def _append(self, entry: dict[str, Any]) -> None:
-        line = json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+        line = _line(entry)
         fresh = not self.manifest.exists()
         descriptor = os.open(self.manifest, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -380,8 +491,9 @@ class _Manifest:
                 pulled=Pulled(**entry["pulled"]) if "pulled" in entry else None,
             )
             self.deliveries.append(delivery)
-            self.identities.add((delivery.vendor, delivery.sha256))
-            self.last_sequence = max(self.last_sequence, delivery.sequence)
+        if entry["kind"] != "seen":
+            self.identities.update((entry["vendor"], sha256) for sha256 in (entry["sha256"], *entry.get("was", ())))
+            self.last_sequence = max(self.last_sequence, entry["sequence"])
         self.stamps[entry["name"]] = entry["stamp"]
 
 
@@ -591,6 +703,10 @@ def _landed_name(vendor: str, sha256: str, name: str) -> str:
     return f"{vendor}/{sha256[:2]}/{sha256}{''.join(safe)}"
 
 
+def _line(entry: dict[str, Any]) -> bytes:
+    return json.dumps(entry, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+
+
 def _to_entry(delivery: Delivery, relative: str, stamp: str) -> dict[str, Any]:
     return {
         "kind": "delivery",
@@ -613,7 +729,7 @@ def _parse_entry(line: bytes) -> dict[str, Any] | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    return entry if isinstance(entry, dict) and entry.get("kind") in ("delivery", "seen") else None
+    return entry if isinstance(entry, dict) and entry.get("kind") in KINDS else None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -118,14 +118,26 @@ TABLES: dict[str, Table] = {
     "ops.run": Table(
         _columns(
             "run_id varchar, started_at timestamptz, finished_at timestamptz, state varchar, code_version varchar, "
-            "taxonomy_version varchar"
+            "taxonomy_version varchar, seconds double, files bigint, rows_read bigint, rows_quarantined bigint"
         ),
         ("run_id",),
+    ),
+    "ops.run_step": Table(
+        _columns(
+            "run_id varchar, step varchar, started_at timestamptz, finished_at timestamptz, seconds double, attempts bigint"
+        )
     ),
     "ops.gate_result": Table(
         _columns(
             "run_id varchar, suite varchar, expectation varchar, object varchar, severity varchar, success boolean, "
             "observed varchar, expected varchar, waived boolean"
+        )
+    ),
+    # What was taken out of the deliveries for good, without anything that says who it was.
+    "ops.erasure": Table(
+        _columns(
+            "erasure_id varchar, kind varchar, source varchar, erased_at timestamptz, files bigint, records bigint, "
+            "mentions bigint"
         )
     ),
     # People's decisions to serve broken data, copied from the file that keeps them.

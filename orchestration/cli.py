@@ -17,9 +17,11 @@ from orchestration.commands import dashboard as dashboard_command
 from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
 from orchestration.commands import doctor as doctor_command
+from orchestration.commands import forget as forget_command
 from orchestration.commands import gate as gate_command
 from orchestration.commands import label as label_command
 from orchestration.commands import mcp as mcp_command
+from orchestration.commands import metrics as metrics_command
 from orchestration.commands import pull as pull_command
 from orchestration.commands import themes as themes_command
 from orchestration.settings import quiet_environment
@@ -202,7 +204,9 @@ def ui(
 ask_command.register(app)
 digest_command.register(app)
 doctor_command.register(app)
+forget_command.register(app)
 gate_command.register(app)
+metrics_command.register(app)
 label_command.register(app)
 mcp_command.register(app)
 themes_command.register(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,23 +11,27 @@ from typing import Any
 import dagster as dg
 
 from insights.taxonomy import TaxonomyError, load_taxonomy
+from orchestration.alerts import send_alerts
 from orchestration.assets.discovered import discovered_assets
 from orchestration.assets.enriched import enriched_assets
 from orchestration.assets.judged import judged_assets
 from orchestration.assets.landed import landed_assets
 from orchestration.assets.loaded import loaded_assets, open_store
-from orchestration.assets.published import PUBLISHED_KEY, published_asset
+from orchestration.assets.published import PUBLISHED_KEY, published_asset, run_steps
 from orchestration.assets.transformed import dbt_resource, transformed_assets
 from orchestration.checks import landed_checks
 from orchestration.declared import workspace_specs
+from orchestration.erasure import remember_erasures
 from orchestration.inputs import present_inputs, remember_published
+from orchestration.metrics import write_metrics
 from orchestration.pulling import Puller
 from orchestration.resources import LogProgress, writer_lock
-from orchestration.run_history import begin_run, close_open_run, run_state
+from orchestration.run_history import begin_run, close_open_run, record_steps, run_state
 from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
 from orchestration.settings import Settings, load_settings
 from orchestration.version import code_version
 
+logger = logging.getLogger("earshot")
 JOB = "main"
 RETRY = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 PUBLIC_GROUPS = ("core", "voc", "alignment", "hiring", "product_ops", "trust")
@@ -82,6 +87,7 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
         with writer_lock(settings.state_dir / "run.lock", run_id, settings.config.run.wait_for_lock_seconds):
             store = open_store(settings)
             store.prepare(workspace_specs(settings).values())
+            remember_erasures(settings, store)
             chosen = context.dagster_run.asset_selection if context.dagster_run else None
             whole = not chosen or PUBLISHED_KEY in chosen
             inputs = present_inputs(settings)
@@ -94,8 +100,20 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
                 # A selection may have published marts that were built of older exports.
                 if not chosen and run_state(store, run_id) == "published":
                     remember_published(settings, inputs)
+                if context.instance is not None:
+                    record_steps(store, run_id, run_steps(context.instance, run_id))
+                _tell(settings)
 
     return run
+
+
+def _tell(settings: Settings) -> None:
+    """Alerts and metrics; whatever goes wrong with them, the run has ended as it has."""
+    for tell in (send_alerts, write_metrics):
+        try:
+            tell(settings)
+        except Exception:
+            logger.exception("The end of the run could not be told")
 
 
 def _taxonomy_version(settings: Settings) -> str | None:

@@ -23,6 +23,7 @@ from connectors.registry import load_apis
 from connectors.spec import ExportSpec
 from insights.redact import Redactor
 from orchestration.assets.loaded import load_file, open_store, own_reading
+from orchestration.erasure import sieve
 from orchestration.protect import Protector
 from orchestration.resources import Progress, Pulling
 from orchestration.settings import ApiSection, Settings, api_secrets
@@ -169,7 +170,7 @@ class _Work:
         self.clock = clock
         self.patience = patience
         self.store = open_store(settings)
-        self.landing = Landing(settings.landing_dir)
+        self.landing = Landing(settings.landing_dir, sieve=sieve(settings))
         self.scratch = settings.state_dir / "pulling"
         self._reading = own_reading(settings)
         self._protector: Protector | None = None

@@ -46,10 +46,35 @@ def begin_run(store: BuildStore, run_id: str, started_at: datetime, code: str, t
         )
 
 
+# What a run took and read, from its own line and the ledger.
+_SUM_UP = """
+UPDATE ops.run SET
+    seconds = epoch(finished_at) - epoch(started_at),
+    files = (SELECT count(DISTINCT file) FROM ops.file WHERE batch = $1),
+    rows_read = (SELECT coalesce(sum(rows_read), 0) FROM ops.file WHERE batch = $1),
+    rows_quarantined = (SELECT coalesce(sum(rows_quarantined), 0) FROM ops.file WHERE batch = $1)
+WHERE run_id = $1
+"""
+
+
 def finish_run(store: BuildStore, run_id: str, state: RunState, finished_at: datetime) -> None:
-    """Closes a run's line."""
+    """Closes a run's line and sums up what it took and read."""
     with store.connect() as connection:
         connection.execute("UPDATE ops.run SET state = ?, finished_at = ? WHERE run_id = ?", [state, finished_at, run_id])
+        connection.execute(_SUM_UP, [run_id])
+
+
+def record_steps(store: BuildStore, run_id: str, steps: Sequence[tuple[str, float | None, float | None, int]]) -> None:
+    """Puts a run's steps on record, replacing what was known of them: name, start and end in epoch seconds, attempts."""
+    with store.connect() as connection:
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM ops.run_step WHERE run_id = ?", [run_id])
+        for step, start, end, attempts in steps:
+            connection.execute(
+                "INSERT INTO ops.run_step VALUES (?, ?, to_timestamp(?), to_timestamp(?), ?, ?)",
+                [run_id, step, start, end, None if start is None or end is None else end - start, attempts],
+            )
+        connection.execute("COMMIT")
 
 
 def close_open_run(store: BuildStore, run_id: str, finished_at: datetime) -> None:
@@ -64,6 +89,7 @@ def close_open_run(store: BuildStore, run_id: str, finished_at: datetime) -> Non
             """,
             [finished_at, run_id, run_id],
         )
+        connection.execute(_SUM_UP, [run_id])
 
 
 def run_state(store: BuildStore, run_id: str) -> str | None:

@@ -85,6 +85,21 @@ class DeliverySection(_Section):
     retry_seconds: Annotated[float, Field(ge=0, le=60)] = 2.0
 
 
+AlertKind = Literal["block", "failure", "staleness", "volume"]
+
+
+class ObservabilitySection(_Section):
+    """[observability]: what is told of the runs themselves; alerts go where [delivery] says.
+
+    Attributes:
+        alerts: what somebody should hear of.
+        metrics_file: file that Prometheus' node exporter reads, written after each run; none by default.
+    """
+
+    alerts: tuple[AlertKind, ...] = ("block", "failure", "staleness", "volume")
+    metrics_file: Annotated[str, Field(pattern=r"^$|\.prom$")] = ""
+
+
 class HiringThresholds(_Section):
     """[hiring.thresholds]: where the hiring signals fire; what is not set keeps the default, which is ours.
 
@@ -192,6 +207,7 @@ class SourceSection(_Section):
         channels: conversations that are read although not everyone can see them, by name or id: private channels of
             Slack, channels of Teams (which do not say whether they are private; `*` for all).
         teams: team of a member whom no roster knows, by address or id at the vendor.
+        retention_days: days after which records with words are taken out, of the delivered files too; 0 keeps them.
         format: makes this a source of its own, declared here alone: the format of its files.
         pattern: names of its files.
         kind: which of a product team's source kinds it is.
@@ -209,6 +225,7 @@ class SourceSection(_Section):
     columns: dict[str, dict[str, str]] = {}
     channels: tuple[str, ...] = ()
     teams: dict[str, str] = {}
+    retention_days: Annotated[int, Field(ge=0)] = 0
     format: Literal["csv", "ndjson", "json", "xlsx", "parquet", "avro", "markdown"] | None = None
     pattern: str = "*"
     kind: Literal["nps", "crm", "support", "analytics", "sales", "research"] = "research"
@@ -253,6 +270,7 @@ class Configuration(_Section):
     run: RunSection = RunSection()
     limits: LimitsSection = LimitsSection()
     delivery: DeliverySection = DeliverySection()
+    observability: ObservabilitySection = ObservabilitySection()
     hiring: HiringSection = HiringSection()
     sources: dict[str, SourceSection] = {}
 
@@ -486,6 +504,11 @@ def _salt(path: Path) -> str:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(fresh + "\n")
         return fresh
+
+
+def enter_environment(settings: Settings) -> None:
+    """Makes `quiet_environment` that of this process too, for a job that runs in it."""
+    os.environ.update(quiet_environment(settings))
 
 
 def quiet_environment(settings: Settings) -> dict[str, str]:

@@ -39,6 +39,21 @@ name = {name}
 # daily_at = "05:30"          # UTC
 # wait_for_lock_seconds = 0
 
+# [delivery]                  # where alerts and digests go; a Slack webhook and passwords come from the environment alone:
+# email_to = ["ops@example.com"]   # EARSHOT_SLACK_WEBHOOK, EARSHOT_SMTP_USER, EARSHOT_SMTP_PASSWORD
+# smtp_host = "localhost"
+# smtp_port = 25
+# smtp_security = "none"      # or starttls, tls
+# command = ["my-pager"]      # reads title and Markdown on its standard input
+
+# [observability]
+# alerts = ["block", "failure", "staleness", "volume"]
+# metrics_file = "earshot.prom"    # for Prometheus' node exporter; `earshot metrics --serve 9464` serves them
+
+# How long a source's own words are kept, in the delivered files too:
+# [sources.zendesk]
+# retention_days = 730
+
 # What your exports call a field, where Earshot cannot know it:
 # [sources.salesforce.columns.account]
 # arr = "Contract_Value__c"

@@ -265,11 +265,20 @@ CONTRACT: Mapping[str, Mart] = {
         number="items with_owner_share with_target_date_share with_outcome_share on_template_share consistency_score",
         boolean="suppressed",
     ),
-    "trust.run": _mart("run_id", text="run_id state code_version taxonomy_version", instant="started_at finished_at"),
+    "trust.run": _mart(
+        "run_id",
+        text="run_id state code_version taxonomy_version",
+        instant="started_at finished_at",
+        number="seconds files rows_read rows_quarantined",
+    ),
+    "trust.run_step": _mart("run_id step", text="run_id step", instant="started_at finished_at", number="seconds attempts"),
     "trust.gate_result": _mart(
         "run_id suite expectation object",
         text="run_id suite expectation object severity observed expected",
         boolean="success waived",
+    ),
+    "trust.erasure": _mart(
+        "erasure_id source", text="erasure_id kind source", instant="erased_at", number="files records mentions"
     ),
     "trust.waiver": _mart(
         "waiver_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from data_quality.suite import Check, NoRows, RowCount
-from data_quality.suites.checks import blocking, listed, never, present
+from data_quality.suites.checks import blocking, bounded, listed, never, present
 
 
 def trust() -> Mapping[str, tuple[Check, ...]]:
@@ -22,6 +22,10 @@ def trust() -> Mapping[str, tuple[Check, ...]]:
                 "warning",
             ),
         ),
+        "trust.run_step": (
+            bounded("seconds", 0, severity="warning"),
+            bounded("attempts", 1),
+        ),
         "trust.gate_result": (
             listed("severity", "blocking", "warning"),
             present("success", "Nobody can tell whether the gate held."),
@@ -33,6 +37,12 @@ def trust() -> Mapping[str, tuple[Check, ...]]:
                 "what is waived did not hold and does not block",
                 "run_id suite expectation",
             ),
+        ),
+        "trust.erasure": (
+            listed("kind", "request", "retention"),
+            present("erased_at", "Nobody can say since when something is gone."),
+            bounded("records", 0),
+            bounded("files", 1),
         ),
         "trust.waiver": (
             present("reason", "A block that was lifted for no reason cannot be defended."),

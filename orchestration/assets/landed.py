@@ -6,7 +6,9 @@ import dagster as dg
 
 from connectors.landing import Collected, Landing
 from connectors.spec import ExportSpec
+from orchestration.erasure import sieve
 from orchestration.resources import Progress, Pulls
+from orchestration.retention import apply_retention
 from orchestration.settings import Settings
 
 GROUP = "landed"
@@ -23,7 +25,7 @@ def collect(settings: Settings, vendors: Sequence[str]) -> Collected:
     Raises:
         ConnectorError: the inbox cannot be reached.
     """
-    return Landing(settings.landing_dir).collect(settings.inbox, vendors, settings.inboxes)
+    return Landing(settings.landing_dir, sieve=sieve(settings)).collect(settings.inbox, vendors, settings.inboxes)
 
 
 def landed_assets(settings: Settings, specs: Sequence[ExportSpec], retry: dg.RetryPolicy) -> dg.AssetsDefinition:
@@ -57,6 +59,9 @@ def landed_assets(settings: Settings, specs: Sequence[ExportSpec], retry: dg.Ret
                 context.log.warning("%s %s was not pulled whole: %s", pulling.vendor, pulling.endpoint, pulling.failure)
         progress.stage("Landing", 1)
         collected = collect(settings, vendors)
+        gone = apply_retention(settings, {spec.table: spec for spec in specs}, context.run_id, progress)
+        for one in gone:
+            context.log.info("%s: %s records were older than retention_days", one.source, one.records)
         for name, reason in collected.refused:
             context.log.warning("%s was left in the inbox: %s", name, reason)
         for vendor in vendors:

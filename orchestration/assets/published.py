@@ -16,7 +16,7 @@ from orchestration.assets.loaded import open_store
 from orchestration.assets.transformed import COMPLETE, MARTS_STATE
 from orchestration.checks import describe, refusal
 from orchestration.resources import Progress
-from orchestration.run_history import finish_run, get_state, record_gate
+from orchestration.run_history import finish_run, get_state, record_gate, record_steps
 from orchestration.settings import Settings
 from orchestration.waivers import waivers_in_force
 
@@ -24,18 +24,30 @@ PUBLISHED_KEY = dg.AssetKey(["published", "warehouse"])
 MARTS_CHECK = "marts_suite"
 PUBLIC_SCHEMAS = ("core", "voc", "alignment", "hiring", "product_ops", "trust")
 KEPT_PARQUET_VERSIONS = 2
+# What the publisher adds to the judged file, by table of `trust`: this run's own lines, and every waiver.
+OWN_RECORDS = {"run": "run_id = $1", "run_step": "run_id = $1", "gate_result": "run_id = $1", "waiver": "true"}
 
 
 class NotPublishable(Exception):
     """There is nothing whole to publish; the text says what to do."""
 
 
-def publish(settings: Settings, run_id: str) -> Verdict:
+Step = tuple[str, float | None, float | None, int]
+
+
+def run_steps(instance: dg.DagsterInstance, run_id: str) -> list[Step]:
+    """What Dagster knows of the steps of a run so far: name, start and end in epoch seconds, attempts."""
+    stats = instance.get_run_step_stats(run_id)
+    return [(one.step_key, one.start_time, one.end_time, one.attempts or 1) for one in stats]
+
+
+def publish(settings: Settings, run_id: str, steps: Sequence[Step] = ()) -> Verdict:
     """Audits a copy of the marts and, where it passes, makes it the published database.
 
     Args:
         settings: the workspace.
         run_id: the run that asks; it is put on record as published inside the file.
+        steps: its steps so far.
 
     Returns:
         The verdict; `blocked` or `errored` means that the published database was not touched.
@@ -61,6 +73,7 @@ def publish(settings: Settings, run_id: str) -> Verdict:
         settings.candidate_db.unlink()
         return verdict
     finish_run(store, run_id, "published", datetime.now(UTC))
+    record_steps(store, run_id, steps)
     _append_run_record(settings, run_id)
     export_parquet(settings, run_id)
     _replace(settings.candidate_db, settings.warehouse_db)
@@ -88,7 +101,7 @@ def _append_run_record(settings: Settings, run_id: str) -> None:
     with duckdb.connect(str(settings.candidate_db)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"ATTACH '{settings.build_db}' AS build (READ_ONLY)")
-        for table, mine in (("run", "run_id = $1"), ("gate_result", "run_id = $1"), ("waiver", "true")):
+        for table, mine in OWN_RECORDS.items():
             columns = ", ".join(
                 row[0]
                 for row in connection.execute(
@@ -167,7 +180,7 @@ def published_asset(settings: Settings, marts: Sequence[dg.AssetKey]) -> dg.Asse
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         progress.stage("Gate and publish", 1)
         try:
-            verdict = publish(settings, context.run_id)
+            verdict = publish(settings, context.run_id, run_steps(context.instance, context.run_id))
         except NotPublishable as reason:
             raise dg.Failure(description=str(reason), allow_retries=False) from None
         broken = verdict.broken

@@ -546,6 +546,16 @@ ROWS = {
     "trust.run": [
         {"run_id": "r1", "started_at": "2025-02-01 10:00:00+00", "finished_at": "2025-02-01 10:01:00+00", "state": "published"}
     ],
+    "trust.run_step": [
+        {
+            "run_id": "r1",
+            "step": "load_raw",
+            "started_at": "2025-02-01 10:00:00+00",
+            "finished_at": "2025-02-01 10:00:20+00",
+            "seconds": 20.0,
+            "attempts": 1,
+        }
+    ],
     "trust.gate_result": [
         {
             "run_id": "r1",
@@ -555,6 +565,17 @@ ROWS = {
             "severity": "blocking",
             "success": True,
             "waived": False,
+        }
+    ],
+    "trust.erasure": [
+        {
+            "erasure_id": "e1",
+            "kind": "request",
+            "source": "desk",
+            "erased_at": "2025-01-20 10:00:00+00",
+            "files": 1,
+            "records": 3,
+            "mentions": 0,
         }
     ],
     "trust.waiver": [

@@ -1,0 +1,406 @@
+"""Delivered files without what must go: records are taken out and words replaced, and the format stays what it was.
+
+Which record or word goes is for the caller to judge. What is not touched keeps its bytes wherever the format allows it:
+text files and archives lose only what goes; workbooks, Parquet and Avro are written anew with the same columns and types.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Protocol
+
+ERASED = "[erased]"
+# A quote that never closes would swallow the rest of the file; beyond this many lines it is taken for a plain character.
+LONGEST_RECORD_LINES = 5_000
+Cells = Sequence[tuple[str, str]]
+
+
+class Judge(Protocol):
+    """Decides what goes."""
+
+    def drops(self, cells: Cells) -> bool:
+        """Whether a record, given as pairs of column (or dotted path) and text, goes as a whole."""
+
+    def redacted(self, text: str) -> str:
+        """The text without the words that go."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a rewriting changed.
+
+    Attributes:
+        records: records taken out.
+        words: records that stay with words replaced.
+    """
+
+    records: int = 0
+    words: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.records or self.words)
+
+
+def rewritten(content: bytes, judge: Judge, counts: Counts, name: str = "") -> bytes | None:
+    """A file without what must go.
+
+    Args:
+        content: the file.
+        judge: decides what goes.
+        counts: added to.
+        name: its name; a file named after a person is that person's.
+
+    Returns:
+        The new content, the very same object where nothing goes, or None where nothing is left of the file.
+    """
+    if name and judge.redacted(name) != name:
+        counts.records += 1
+        return None
+    if content[:2] == b"\x1f\x8b":
+        return _gzip(content, judge, counts)
+    if content[:4] == b"PK\x03\x04":
+        return _zip(content, judge, counts)
+    if content[:4] == b"PAR1":
+        return _parquet(content, judge, counts)
+    if content[:4] == b"Obj\x01":
+        return _avro(content, judge, counts)
+    return _text(content, judge, counts)
+
+
+def _gzip(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
+    try:
+        inner = gzip.decompress(content)
+    except (OSError, EOFError):
+        return content
+    new = rewritten(inner, judge, counts)
+    if new is inner:
+        return content
+    return None if new is None else gzip.compress(new, mtime=0)
+
+
+def _zip(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except zipfile.BadZipFile:
+        return content
+    with archive:
+        names = archive.namelist()
+        if "[Content_Types].xml" in names:
+            return _workbook(content, judge, counts)
+        before = [(info, archive.read(info)) for info in archive.infolist()]
+    after = [(info, data, rewritten(data, judge, counts, info.filename)) for info, data in before]
+    if all(new is data for _, data, new in after):
+        return content
+    kept = [(info, new) for info, _, new in after if new is not None]
+    if not kept:
+        return None
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as fresh:
+        for info, data in kept:
+            fresh.writestr(info, data, compress_type=info.compress_type)
+    return target.getvalue()
+
+
+def _workbook(content: bytes, judge: Judge, counts: Counts) -> bytes:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        sheets = {sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in book.sheet_names}
+    except (CalamineError, ValueError):
+        return content
+    mine = Counts()
+    kept = {sheet: _rows(rows, judge, mine) for sheet, rows in sheets.items()}
+    if not mine.any:
+        return content
+    counts.records, counts.words = counts.records + mine.records, counts.words + mine.words
+    return _written_workbook(kept)
+
+
+def _rows(rows: Sequence[Sequence[Any]], judge: Judge, counts: Counts) -> list[list[Any]]:
+    header: list[str] = []
+    kept = []
+    for row in rows:
+        texts = [str(cell) for cell in row]
+        if not header and sum(map(bool, texts)) > 1:
+            header = texts
+        elif header and judge.drops(list(zip(header, texts, strict=False))):
+            counts.records += 1
+            continue
+        new = [judge.redacted(cell) if isinstance(cell, str) else cell for cell in row]
+        counts.words += new != list(row)
+        kept.append(new)
+    return kept
+
+
+def _written_workbook(sheets: Mapping[str, list[list[Any]]]) -> bytes:
+    import xlsxwriter
+
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
+    forms = {kind: book.add_format({"num_format": form}) for kind, form in _CELL_FORMS.items()}
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name)
+        for y, row in enumerate(rows):
+            for x, cell in enumerate(row):
+                if isinstance(cell, str):
+                    if cell:
+                        sheet.write_string(y, x, cell)
+                elif type(cell) in forms:
+                    sheet.write_datetime(y, x, cell, forms[type(cell)])
+                else:
+                    sheet.write(y, x, cell)
+    book.close()
+    return target.getvalue()
+
+
+_CELL_FORMS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss", timedelta: "[h]:mm:ss"}
+
+
+def _parquet(content: bytes, judge: Judge, counts: Counts) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(io.BytesIO(content))
+    except (pa.ArrowException, OSError):
+        return content
+    mine = Counts()
+    kept = _records(table.to_pylist(), judge, mine)
+    if not mine.any:
+        return content
+    counts.records, counts.words = counts.records + mine.records, counts.words + mine.words
+    target = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(kept, schema=table.schema), target)
+    return target.getvalue()
+
+
+def _avro(content: bytes, judge: Judge, counts: Counts) -> bytes:
+    import fastavro
+
+    try:
+        reader = fastavro.reader(io.BytesIO(content))
+        rows = list(reader)
+    except (ValueError, EOFError, KeyError, TypeError):
+        return content
+    mine = Counts()
+    kept = _records(rows, judge, mine)
+    if not mine.any:
+        return content
+    counts.records, counts.words = counts.records + mine.records, counts.words + mine.words
+    target = io.BytesIO()
+    fastavro.writer(target, reader.writer_schema, kept, codec=reader.codec, sync_marker=content[-16:])
+    return target.getvalue()
+
+
+def _records(rows: Sequence[Any], judge: Judge, counts: Counts) -> list[Any]:
+    kept = []
+    for row in rows:
+        if judge.drops(_flat(row)):
+            counts.records += 1
+            continue
+        new = _walked(row, judge, counts)
+        counts.words += new != row
+        kept.append(new)
+    return kept
+
+
+def _text(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
+    encoding = _encoding(content)
+    text = content.decode(encoding)
+    head = text.lstrip("\ufeff \t\r\n")
+    if head.startswith("BEGIN:VCALENDAR"):
+        new: str | None = _calendar(text, judge, counts)
+    elif head[:1] in ("{", "["):
+        new = _json(text, judge, counts)
+    elif head.startswith("---"):
+        new = _note(text, judge, counts)
+    else:
+        new = _csv(text, judge, counts)
+    if new is None:
+        return None
+    return content if new == text else new.encode(encoding)
+
+
+def _encoding(content: bytes) -> str:
+    """An encoding that gives the bytes back unchanged."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if content.startswith(mark):
+            try:
+                content.decode(encoding)
+            except UnicodeDecodeError:
+                break
+            return encoding
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
+
+
+def _csv(text: str, judge: Judge, counts: Counts) -> str:
+    header: list[str] = []
+    delimiter = ","
+    kept = []
+    for record in _csv_records(text):
+        if not header:
+            line = record.lstrip("\ufeff")
+            delimiter = max(",;\t|", key=line.count)
+            header = _csv_cells(line, delimiter)
+            kept.append(record)
+            continue
+        cells = _csv_cells(record, delimiter)
+        if judge.drops(list(zip(header, cells, strict=False))):
+            counts.records += 1
+            continue
+        new = judge.redacted(record)
+        counts.words += new != record
+        kept.append(new)
+    return "".join(kept)
+
+
+def _csv_cells(record: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(record), delimiter=delimiter), [])
+    except csv.Error:
+        return record.split(delimiter)
+
+
+def _csv_records(text: str) -> Iterator[str]:
+    """Records with their line ends; one in which a quote stays open gives its lines one by one."""
+    lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", text)
+    position = 0
+    while position < len(lines):
+        end, quotes = position, 0
+        while end < len(lines) and end - position < LONGEST_RECORD_LINES:
+            quotes += lines[end].count('"')
+            end += 1
+            if quotes % 2 == 0:
+                yield "".join(lines[position:end])
+                break
+        else:
+            end = position + 1
+            yield lines[position]
+        position = end
+
+
+def _json(text: str, judge: Judge, counts: Counts) -> str | None:
+    try:
+        whole = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return "".join(_json_lines(text, judge, counts))
+    mine = Counts()
+    if isinstance(whole, dict) and judge.drops(_flat(whole)):
+        counts.records += 1
+        return None
+    new = _walked(whole, judge, mine)
+    if new == whole:
+        return text
+    counts.records, counts.words = counts.records + mine.records, counts.words + max(mine.words, not mine.records)
+    return _dumped(new, text)
+
+
+def _json_lines(text: str, judge: Judge, counts: Counts) -> Iterator[str]:
+    for line in re.findall(r"[^\n]*\n|[^\n]+$", text):
+        try:
+            record = json.loads(line.lstrip("\ufeff"))
+        except (ValueError, RecursionError):
+            new_line = judge.redacted(line)
+            counts.words += new_line != line
+            yield new_line
+            continue
+        if judge.drops(_flat(record)):
+            counts.records += 1
+            continue
+        new = _walked(record, judge, counts)
+        if new == record:
+            yield line
+            continue
+        counts.words += 1
+        yield _dumped(new, line)
+
+
+def _dumped(value: Any, like: str) -> str:
+    """JSON in the manner of the text that it stands for: spaced or not, escaped or not, with its line end."""
+    loose = '": ' in like[:2000]
+    end = like[len(like.rstrip("\r\n")) :]
+    return json.dumps(value, ensure_ascii=like.isascii(), separators=(", ", ": ") if loose else (",", ":")) + end
+
+
+def _walked(value: Any, judge: Judge, counts: Counts, name: str = "") -> Any:
+    """A JSON value without the records and words that go; equal to the given one where nothing goes."""
+    if isinstance(value, str):
+        return judge.redacted(value)
+    if isinstance(value, dict):
+        return {key: _walked(inner, judge, counts, key) for key, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    kept = []
+    for item in value:
+        cells = _flat(item) if isinstance(item, dict) else [(name, str(item))] if isinstance(item, str | int) else []
+        if cells and judge.drops(cells):
+            counts.records += 1
+        else:
+            kept.append(_walked(item, judge, counts, name))
+    return kept
+
+
+def _flat(value: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Dotted path and text of the scalars of an object, without its lists."""
+    if isinstance(value, dict):
+        return [pair for key, inner in value.items() for pair in _flat(inner, f"{prefix}.{key}" if prefix else str(key))]
+    return [] if isinstance(value, list) or value is None else [(prefix, str(value))]
+
+
+def _note(text: str, judge: Judge, counts: Counts) -> str | None:
+    """A note with front matter is one record; its front matter says whose it is."""
+    front = re.findall(r"^\s*[-\s]*([\w ]+):[ \t]*(.+?)\s*$", text.split("\n---", 1)[0], re.MULTILINE)
+    if judge.drops([(key, value.strip("\"' ")) for key, value in front]):
+        counts.records += 1
+        return None
+    new = judge.redacted(text)
+    counts.words += new != text
+    return new
+
+
+def _calendar(text: str, judge: Judge, counts: Counts) -> str | None:
+    """Properties that name the person go, and other people's meetings stay; a calendar of the person's own goes as a whole."""
+    kept = []
+    for folded in re.findall(r"(?:[^\r\n]*(?:\r\n|\n)(?:[ \t][^\r\n]*(?:\r\n|\n)?)*)|[^\r\n]+$", text):
+        line = re.sub(r"\r?\n[ \t]", "", folded)
+        if judge.redacted(line) == line:
+            kept.append(folded)
+            continue
+        if line.upper().startswith("X-WR-CALNAME"):
+            counts.records += 1
+            return None
+        counts.words += 1
+        if line.upper().startswith(("ATTENDEE", "ORGANIZER")):
+            continue
+        kept.append(_folded(judge.redacted(line)))
+    return "".join(kept)
+
+
+def _folded(line: str) -> str:
+    """A property in lines of at most 75 octets, cut between characters."""
+    end = "\r\n" if line.endswith("\r\n") else "\n"
+    pieces, size = [""], 0
+    for character in line.rstrip("\r\n"):
+        octets = len(character.encode())
+        if size + octets > 73:
+            pieces.append(" ")
+            size = 1
+        pieces[-1] += character
+        size += octets
+    return end.join(pieces) + end

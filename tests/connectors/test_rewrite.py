@@ -1,0 +1,151 @@
+"""Records and words go from every format, and what stays is what it was."""
+
+import csv
+import gzip
+import io
+import json
+import zipfile
+from datetime import datetime
+
+import fastavro
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from connectors.rewrite import Counts, rewritten
+
+
+class Jane:
+    """Everything with Jane's address in a column called email goes; elsewhere her name is replaced."""
+
+    def drops(self, cells):
+        return any(column.endswith("email") and text == "jane@x.example" for column, text in cells)
+
+    def redacted(self, text):
+        return text.replace("jane@x.example", "[erased]").replace("Jane Roe", "[erased]")
+
+
+def without_jane(content, name=""):
+    counts = Counts()
+    return rewritten(content, Jane(), counts, name), (counts.records, counts.words)
+
+
+ROWS = [
+    {"id": "1", "email": "bob@y.example", "words": 'He said "fine",\nthen left'},
+    {"id": "2", "email": "jane@x.example", "words": "Nobody should read this"},
+    {"id": "3", "email": "eve@z.example", "words": "Jane Roe told me, ask jane@x.example"},
+]
+KEPT = [ROWS[0], {**ROWS[2], "words": "[erased] told me, ask [erased]"}]
+
+
+def as_csv(rows, delimiter=",", end="\r\n"):
+    target = io.StringIO()
+    writer = csv.DictWriter(target, rows[0].keys(), delimiter=delimiter, lineterminator=end)
+    writer.writeheader()
+    writer.writerows(rows)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(("delimiter", "end"), [(",", "\r\n"), (";", "\n")])
+def test_csv_loses_only_what_goes(encoding, delimiter, end):
+    new, counts = without_jane(as_csv(ROWS, delimiter, end).encode(encoding))
+    assert new == as_csv(KEPT, delimiter, end).encode(encoding)
+    assert counts == (1, 1)
+
+
+def test_csv_with_an_open_quote_loses_no_other_row():
+    new, counts = without_jane(b'id,email,words\n1,bob@y.example,"open\n2,jane@x.example,hers\n3,eve@z.example,fine\n')
+    assert new == b'id,email,words\n1,bob@y.example,"open\n3,eve@z.example,fine\n'
+    assert counts == (1, 0)
+
+
+def test_ndjson_keeps_the_bytes_of_other_lines():
+    lines = ['{"id": 1,  "email": "bob@y.example", "n": 1.10}\n', json.dumps(ROWS[1]) + "\n", "no json, Jane Roe\n"]
+    new, counts = without_jane("".join(lines).encode())
+    assert new == (lines[0] + "no json, [erased]\n").encode()
+    assert counts == (1, 1)
+
+
+def test_json_loses_records_of_any_list_and_nested_people():
+    page = {"users": ROWS, "tickets": [{"id": 7, "comments": [{"author": {"email": "jane@x.example"}, "body": "hers"}]}]}
+    new, counts = without_jane(json.dumps(page, indent=1).encode())
+    assert json.loads(new) == {"users": KEPT, "tickets": [{"id": 7, "comments": []}]}
+    assert counts[0] == 2
+
+
+def test_parquet_and_avro_keep_schema_and_types():
+    rows = [{**row, "n": number} for number, row in enumerate(ROWS)]
+    kept = [{**row, "n": number} for number, row in zip((0, 2), KEPT, strict=True)]
+    schema = pa.schema([("id", pa.string()), ("email", pa.string()), ("words", pa.large_string()), ("n", pa.int8())])
+    parquet = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), parquet)
+    table = pq.read_table(io.BytesIO(without_jane(parquet.getvalue())[0]))
+    assert (table.schema.equals(schema), table.to_pylist()) == (True, kept)
+    names = [{"name": name, "type": "int" if name == "n" else "string"} for name in rows[0]]
+    avro = io.BytesIO()
+    fastavro.writer(avro, {"type": "record", "name": "row", "fields": names}, rows, codec="deflate")
+    reader = fastavro.reader(io.BytesIO(without_jane(avro.getvalue())[0]))
+    assert list(reader) == kept
+    assert reader.codec == "deflate"
+
+
+def test_workbooks_keep_numbers_dates_and_sheets():
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target)
+    day = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    sheet = book.add_worksheet("people")
+    for y, row in enumerate([("id", "email", "words"), *(tuple(row.values()) for row in ROWS)]):
+        sheet.write_row(y, 0, row)
+        sheet.write_number(y, 3, 1.5)
+        sheet.write_datetime(y, 4, datetime(2026, 1, 2, 3, 4), day)
+    book.add_worksheet("other").write_string(0, 0, "untouched")
+    book.close()
+    again = CalamineWorkbook.from_filelike(io.BytesIO(without_jane(target.getvalue())[0]))
+    rows = again.get_sheet_by_name("people").to_python()
+    assert [row[:3] for row in rows[1:]] == [list(row.values()) for row in KEPT]
+    assert rows[1][3:] == [1.5, datetime(2026, 1, 2, 3, 4)]
+    assert again.get_sheet_by_name("other").to_python() == [["untouched"]]
+
+
+def test_calendars_lose_the_person_and_keep_the_meeting():
+    event = (
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"
+        "SUMMARY:Jane Roe and a long list of everything that has to be said a\r\n bout it\r\n"
+        "ATTENDEE;CN=Jane Roe:mailto:jane@x.exa\r\n mple\r\nATTENDEE:mailto:bob@y.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    new, _ = without_jane(event.encode())
+    assert b"jane" not in new.lower()
+    assert b"ATTENDEE:mailto:bob@y.example\r\nEND:VEVENT" in new
+    assert b"about it" in new.replace(b"\r\n ", b"")
+    assert all(len(line) <= 75 for line in new.split(b"\r\n"))
+
+
+def test_notes_go_or_lose_the_name():
+    note = "---\nparticipant email: {}\n---\nJane Roe showed it.\n"
+    assert without_jane(note.format("jane@x.example").encode())[0] is None
+    assert without_jane(note.format("bob@y.example").encode())[0].endswith(b"[erased] showed it.\n")
+
+
+def test_archives_are_opened_to_the_bottom_and_lose_files_named_after_the_person():
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/rows.csv.gz", gzip.compress(as_csv(ROWS).encode(), mtime=0))
+        archive.writestr("jane@x.example.ics", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+        archive.writestr("other.csv", "a,b\n1,2\n")
+    new, counts = without_jane(target.getvalue())
+    with zipfile.ZipFile(io.BytesIO(new)) as archive:
+        assert archive.namelist() == ["a/rows.csv.gz", "other.csv"]
+        assert gzip.decompress(archive.read("a/rows.csv.gz")).decode() == as_csv(KEPT)
+    assert counts == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01", b"PK\x03\x04broken", b"\x1f\x8bbroken", b"PAR1broken", b"Obj\x01", b"[" * 5000, b'{"a":']
+)
+def test_what_cannot_be_read_stays_as_it_is(content):
+    new, counts = without_jane(content)
+    assert new is content
+    assert counts == (0, 0)
