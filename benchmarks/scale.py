@@ -1,0 +1,218 @@
+"""The whole run at several company sizes: first run, a run with nothing new, a run with one percent new, and the questions.
+
+    python -m benchmarks.scale --sizes 1 10
+
+Writes `results/scale.json`, the table and the plot of `RESULTS.md`. Processor seconds are the figure to compare: they hold on
+a machine that others use, too. Stages are in elapsed seconds, as Dagster recorded them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[1]
+EARSHOT = Path(sys.executable).with_name("earshot")
+RESULTS = ROOT / "benchmarks" / "results" / "scale.json"
+PAGE = ROOT / "benchmarks" / "RESULTS.md"
+PLOT = ROOT / "benchmarks" / "RESULTS.png"
+BLOCK = 512  # bytes of one of getrusage's output blocks on Linux
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One call of the command line.
+
+    Attributes:
+        size: size of the sample company.
+        what: which run it is.
+        wall_seconds: elapsed.
+        cpu_seconds: user and system time of it and its children.
+        peak_mb: largest resident memory of any one process.
+        written_mb: bytes that reached the file system.
+        stages: elapsed seconds by step.
+    """
+
+    size: float
+    what: str
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    written_mb: float
+    stages: dict[str, float] = field(default_factory=dict)
+
+
+def measured(size: float, what: str, workspace: Path) -> Run:
+    """Runs the job in a child of its own, so that its usage is its own.
+
+    Raises:
+        RuntimeError: the run did not end well.
+    """
+    started = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        with (workspace / "bench.log").open("w") as log:
+            done = subprocess.run([EARSHOT, "run", "--workspace", workspace], stdout=log, stderr=log, check=False)
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        figures = [usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, usage.ru_oublock * BLOCK / 1e6]
+        (workspace / "bench.json").write_text(json.dumps(figures))
+        os._exit(done.returncode)
+    _, status = os.waitpid(child, 0)
+    if status:
+        raise RuntimeError((workspace / "bench.log").read_text()[-3000:])
+    cpu, peak, written = json.loads((workspace / "bench.json").read_text())
+    return Run(size, what, time.monotonic() - started, cpu, peak, written, _stages(workspace) if what != "nothing new" else {})
+
+
+def _stages(workspace: Path) -> dict[str, float]:
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(workspace / ".earshot" / "dagster")) as instance:
+        (run,) = instance.get_run_records(limit=1)
+        steps = instance.get_run_step_stats(run.dagster_run.run_id)
+    return {step.step_key: step.end_time - step.start_time for step in steps if step.end_time and step.start_time}
+
+
+def one_percent_more(workspace: Path) -> int:
+    """Delivers what a next day would bring: answers and events of the newest files again, as new ones.
+
+    Returns:
+        Records delivered, one in a hundred of the answers that were there.
+    """
+    folder = workspace / "inbox" / "delighted"
+    newest = max(folder.glob("*.csv"), key=lambda path: path.stat().st_size)
+    with newest.open(newline="", encoding="utf-8") as source:
+        head, *rows = list(csv.reader(source))
+    whole = [row for row in rows if len(row) == len(head)]
+    fresh = [["99" + row[0], *row[1:]] for row in whole[: max(1, len(whole) // 100)]]
+    with (folder / "next_day.csv").open("w", newline="", encoding="utf-8") as target:
+        csv.writer(target).writerows([head, *fresh])
+    return len(fresh)
+
+
+def questions(workspace: Path, repeats: int = 5) -> dict[str, float]:
+    """Median and 95th percentile of the time that a saved question takes, in milliseconds, connection included."""
+    from orchestration.saved_questions import query_of, saved_questions
+    from orchestration.sql_prompt import open_published
+
+    took = []
+    for _ in range(repeats):
+        for question in saved_questions(ROOT / "dbt_project"):
+            started = time.perf_counter()
+            with open_published(workspace / "warehouse.duckdb") as connection:
+                connection.execute(query_of(question, {}, connection)).fetchall()
+            took.append(1000 * (time.perf_counter() - started))
+    ordered = sorted(took)
+    return {"questions": len(took) // repeats, "p50_ms": statistics.median(took), "p95_ms": ordered[int(0.95 * len(ordered))]}
+
+
+def rows_of(workspace: Path) -> dict[str, int]:
+    """How much there is: feedback items, events, accounts, records read."""
+    with duckdb.connect(str(workspace / "warehouse.duckdb"), read_only=True) as connection:
+        counts = connection.execute(
+            "SELECT (SELECT count(*) FROM core.feedback), "
+            "(SELECT sum(rows_loaded) FROM trust.source_reconciliation "
+            "WHERE stream = 'event'), (SELECT count(*) FROM core.account), "
+            "(SELECT sum(rows_read) FROM trust.source_reconciliation)"
+        ).fetchall()[0]
+    return dict(zip(("feedback", "events", "accounts", "records"), (int(count or 0) for count in counts), strict=True))
+
+
+def campaign(size: float, folder: Path) -> dict[str, Any]:
+    """All runs of one size."""
+    workspace = folder / f"size-{size:g}"
+    subprocess.run([EARSHOT, "demo", workspace, "--size", str(size)], check=True, capture_output=True)
+    runs = [measured(size, "first", workspace), measured(size, "nothing new", workspace)]
+    delivered = one_percent_more(workspace)
+    runs.append(measured(size, "one percent new", workspace))
+    return {
+        "size": size,
+        "rows": rows_of(workspace),
+        "new": delivered,
+        "runs": [asdict(run) for run in runs],
+        "questions": questions(workspace),
+    }
+
+
+def write_page(found: list[dict[str, Any]]) -> None:
+    """The table and the plot."""
+    lines = [
+        "# Measured",
+        "",
+        f"`python -m benchmarks.scale` on {datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.machine()}, "
+        f"Python {platform.python_version()}, DuckDB {duckdb.__version__}. "
+        "Processor seconds hold on a busy machine, elapsed ones do not.",
+        "",
+        "| size | feedback | events | accounts | run | cpu s | wall s | peak MB | written MB | share of the first run's cpu |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for one in found:
+        first = one["runs"][0]["cpu_seconds"]
+        rows = one["rows"]
+        for run in one["runs"]:
+            lines.append(
+                f"| {one['size']:g} | {rows['feedback']:,} | {rows['events']:,} | {rows['accounts']:,} | {run['what']} | "
+                f"{run['cpu_seconds']:.1f} | {run['wall_seconds']:.1f} | {run['peak_mb']:,.0f} | {run['written_mb']:,.0f} | "
+                f"{run['cpu_seconds'] / first:.1%} |"
+            )
+    lines += ["", "| size | stage of the first run | wall s | share |", "|---|---|---|---|"]
+    for one in found:
+        stages = one["runs"][0]["stages"]
+        for name, seconds in stages.items():
+            lines.append(f"| {one['size']:g} | {name} | {seconds:.1f} | {seconds / sum(stages.values()):.1%} |")
+    lines += ["", "| size | saved questions | p50 ms | p95 ms |", "|---|---|---|---|"]
+    for one in found:
+        asked = one["questions"]
+        lines.append(f"| {one['size']:g} | {asked['questions']} | {asked['p50_ms']:.1f} | {asked['p95_ms']:.1f} |")
+    lines += ["", "![Processor seconds by size of the company](RESULTS.png)", ""]
+    PAGE.write_text("\n".join(lines), encoding="utf-8")
+    _plot(found)
+
+
+def _plot(found: list[dict[str, Any]]) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    records = [one["rows"]["records"] for one in found]
+    for position, what in enumerate(("first", "one percent new", "nothing new")):
+        axes.plot(records, [one["runs"][(0, 2, 1)[position]]["cpu_seconds"] for one in found], marker="o", label=what)
+    axes.set(xscale="log", yscale="log", xlabel="records in the inbox", ylabel="processor seconds")
+    axes.set_title("A run costs what is new, and a fixed part")
+    axes.legend()
+    figure.savefig(PLOT, dpi=110)
+
+
+def main() -> int:
+    """Measures each size and writes the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=float, nargs="+", default=[1, 10, 100])
+    sizes = parser.parse_args().sizes
+    with tempfile.TemporaryDirectory(prefix="earshot-scale-") as folder:
+        found = [campaign(size, Path(folder)) for size in sizes]
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_page(found)
+    print(PAGE.read_text("utf-8"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
