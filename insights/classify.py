@@ -35,8 +35,11 @@ _SVM_REGULARISATION = 1.0
 # Self-training on unlabelled text: neighbours, rounds of smoothing, and weight of a pseudo-label.
 _NEIGHBOURS = 10
 _SMOOTHING = 10
-_TRUST = 0.3
-_MAX_UNLABELLED = 4000
+# Weight of the nearest unlabelled texts beside a text itself, and the cosine from which two texts are the same.
+_COMPANY = 0.7
+_EQUAL = 0.9999
+_TRUST = 0.6
+_MAX_UNLABELLED = 8000
 # Temperature of cosines where there are too few examples to hold any out.
 _COSINE_TEMPERATURE = 0.05
 _BLOCK = 1024
@@ -68,9 +71,7 @@ class Lexicon:
             block = sp.csr_matrix(counts @ vectorizer.transform(words))
             block.sort_indices()
             block.data = (1 + np.log(block.data)) * idf[block.indices]
-            lengths = np.sqrt(np.asarray(block.multiply(block).sum(axis=1)).ravel())
-            scale = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-            blocks.append(sp.diags_array(scale.astype(np.float32)) @ block)
+            blocks.append(_unit_rows(block))
         return sp.csr_matrix(sp.hstack(blocks))
 
 
@@ -95,6 +96,8 @@ class TextClassifier:
         encoder: what turns texts into vectors.
         weights: weight of each example; 1 when left out.
         unlabelled: further texts of the same kind, to learn from their neighbourhoods (self-training).
+        emphasis: on shared words, against likeness of meaning; 1 is right for texts of one kind, more where few phrases must
+            recognise what is said in many ways.
     """
 
     @one_thread
@@ -106,18 +109,23 @@ class TextClassifier:
         *,
         weights: Sequence[float] | None = None,
         unlabelled: Sequence[str] = (),
+        emphasis: float = 1.0,
     ) -> None:
         self._encoder = encoder
+        self._emphasis = np.float32(emphasis if len(texts) <= SMALL else 1.0)
         self._targets = np.asarray(targets, dtype=np.int64)
         self.classes = int(self._targets.max()) + 1
         weighted = np.ones(len(texts)) if weights is None else np.asarray(weights, dtype=np.float64)
-        counts, words = count_words(texts)
-        self._lexicon = Lexicon(counts, words)
+        pool = _evenly(unlabelled)
+        self._lexicon = Lexicon(*count_words([*texts, *pool]))
+        self._pool: tuple[Matrix, sp.csr_matrix] | None = None
+        if pool:
+            self._pool = self._features(pool)
         dense, sparse = self._features(texts)
         self._examples = _rows(dense, sparse)
         self.method, self._linear, self._temperature, self._spread = _choose(dense, sparse, self._targets, weighted)
-        if unlabelled:
-            self._self_train(dense, sparse, weighted, unlabelled)
+        if pool:
+            self._self_train(dense, sparse, weighted, pool)
 
     def _features(self, texts: Sequence[str]) -> tuple[Matrix, sp.csr_matrix]:
         counts, words = count_words(texts)
@@ -125,7 +133,16 @@ class TextClassifier:
             dense = self._encoder.encode_words(counts, words)
         else:
             dense = self._encoder.encode(texts)
-        return dense, self._lexicon.transform(counts, words)
+        return self._expand(dense, self._emphasis * self._lexicon.transform(counts, words))
+
+    def _expand(self, dense: Matrix, sparse: sp.csr_matrix) -> tuple[Matrix, sp.csr_matrix]:
+        """Each text together with its nearest unlabelled ones: they say the same in other words."""
+        if self._pool is None:
+            return dense, sparse
+        around = _neighbourhood(dense, self._pool[0])
+        near_dense = unit(np.asarray(around @ self._pool[0], dtype=np.float32))
+        near_sparse = sp.csr_matrix(around @ self._pool[1])
+        return unit(dense + _COMPANY * near_dense), sp.csr_matrix(sparse + np.float32(_COMPANY) * near_sparse)
 
     @one_thread
     def probabilities(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -161,18 +178,46 @@ class TextClassifier:
             found.append((nearest[:, :-1] if themselves and k > 1 else nearest).mean(axis=1))
         return np.concatenate(found).astype(np.float64)
 
-    def _self_train(self, dense: Matrix, sparse: sp.csr_matrix, weights: Weights, unlabelled: Sequence[str]) -> None:
-        # Evenly spaced, so that the choice is the same every time and spans the whole of an ordered file.
-        step = max(len(unlabelled) / _MAX_UNLABELLED, 1.0)
-        more_dense, more_sparse = self._features([unlabelled[int(n * step)] for n in range(int(len(unlabelled) / step))])
-        first = softmax(self._linear.logits(more_dense, more_sparse) / self._temperature, axis=1)
-        smooth = _smooth(first, more_dense)
+    def _self_train(self, dense: Matrix, sparse: sp.csr_matrix, weights: Weights, pool: Sequence[str]) -> None:
+        """Learn again, also from what the unlabelled texts are taken for, neighbourhood by neighbourhood."""
+        more_dense, more_sparse = self._features(pool)
+        smooth = softmax(self._linear.logits(more_dense, more_sparse) / self._temperature, axis=1)
+        if len(pool) > 1:
+            smooth = _smooth(smooth, _neighbourhood(more_dense, more_dense))
         pseudo, trust = smooth.argmax(axis=1), _TRUST * smooth.max(axis=1)
         basis = _span(dense, sparse, FEW_LEXICAL)
         rows = np.vstack([basis.project(dense, sparse), basis.project(more_dense, more_sparse)])
         targets, trusted = np.concatenate([self._targets, pseudo]), np.concatenate([weights, trust])
         self._linear, self._temperature = basis.back(_regress(rows, targets, trusted, self.classes)), 1.0
         self.method = f"{self.method}+self-training"
+
+
+def _evenly(texts: Sequence[str]) -> list[str]:
+    """At most so many texts, evenly spaced: the same every time, and from the whole of an ordered file."""
+    step = max(len(texts) / _MAX_UNLABELLED, 1.0)
+    return [texts[int(n * step)] for n in range(int(len(texts) / step))]
+
+
+def _unit_rows(rows: sp.csr_matrix) -> sp.csr_matrix:
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    scale = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return sp.csr_matrix(sp.diags_array(scale.astype(np.float32)) @ rows)
+
+
+def _neighbourhood(vectors: Matrix, others: Matrix) -> sp.csr_matrix:
+    """Weights of the nearest others of each vector, which add up to one; an equal vector is no neighbour."""
+    n, k = len(vectors), min(_NEIGHBOURS, len(others))
+    places, weights = np.zeros((n, k), dtype=np.int64), np.zeros((n, k), dtype=np.float32)
+    for first in _blocks(n):
+        similar = vectors[first : first + _BLOCK] @ others.T
+        similar[similar > _EQUAL] = -1
+        nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
+        places[first : first + _BLOCK] = nearest
+        weights[first : first + _BLOCK] = np.maximum(np.take_along_axis(similar, nearest, axis=1), 1e-3) ** 4
+    weights /= weights.sum(axis=1, keepdims=True)
+    found = sp.csr_matrix((weights.ravel(), places.ravel(), np.arange(0, n * k + 1, k)), shape=(n, len(others)))
+    found.sort_indices()
+    return found
 
 
 def _blocks(n: int) -> range:
@@ -307,23 +352,9 @@ def _temperature(logits: npt.NDArray[np.float64], targets: Targets, weights: Wei
     return float(np.exp(found.x)), float(found.fun) / float(weights[kept].sum())
 
 
-def _smooth(probabilities: npt.NDArray[np.float64], vectors: Matrix) -> npt.NDArray[np.float64]:
+def _smooth(probabilities: npt.NDArray[np.float64], around: sp.csr_matrix) -> npt.NDArray[np.float64]:
     """Probabilities averaged over neighbourhoods: texts that lie close together are likely of one class."""
-    n = len(vectors)
-    k = min(_NEIGHBOURS, n - 1)
-    if k < 1:
-        return probabilities
-    neighbours = np.zeros((n, k), dtype=np.int64)
-    weights = np.zeros((n, k))
-    for first in _blocks(n):
-        similar = vectors[first : first + _BLOCK] @ vectors.T
-        similar[np.arange(len(similar)), np.arange(first, first + len(similar))] = -1
-        nearest = np.argpartition(-similar, k - 1, axis=1)[:, :k]
-        neighbours[first : first + _BLOCK] = nearest
-        weights[first : first + _BLOCK] = np.maximum(np.take_along_axis(similar, nearest, axis=1), 1e-3) ** 4
-    weights /= weights.sum(axis=1, keepdims=True)
-    graph = sp.csr_matrix((weights.ravel(), neighbours.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
     smooth = probabilities
     for _ in range(_SMOOTHING):
-        smooth = 0.5 * probabilities + 0.5 * (graph @ smooth)
+        smooth = 0.5 * probabilities + 0.5 * (around @ smooth)
     return smooth
