@@ -51,7 +51,7 @@ def test_the_default_taxonomy_is_complete():
     taxonomy = load_taxonomy()
     assert {theme.id for theme in taxonomy.active} == DEFAULT_IDS
     for theme in taxonomy.themes:
-        assert 10 <= len(theme.seeds) <= 14, theme.id
+        assert 20 <= len(theme.seeds) <= 26, theme.id
         assert len(theme.description) > 20, theme.id
         assert theme.product_area in AREAS | {"automation"}, theme.id
 
