@@ -22,6 +22,10 @@ from tokenizers import Tokenizer
 Vectors = npt.NDArray[np.float32]
 
 
+class EncoderUnavailableError(RuntimeError):
+    """An encoder cannot be used; the message says why and what to do."""
+
+
 class Encoder(Protocol):
     """Anything that turns texts into unit vectors.
 
@@ -32,6 +36,8 @@ class Encoder(Protocol):
 
     name: str
     dimensions: int
+
+    def __hash__(self) -> int: ...
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """One unit vector a text, in order; a text without any word gives the zero vector."""

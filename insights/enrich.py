@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from insights import sentiment as moods
 from insights.assign import THRESHOLD, Example, ThemeModel, theme_model_version
+from insights.embed import Encoder
 from insights.evidence import Clauses, quote, split_clauses
 from insights.language import default_detector
 from insights.sentiment import default_sentiment
@@ -62,30 +63,31 @@ class Enriched:
 
 
 @functools.lru_cache(maxsize=4)
-def _model(taxonomy: Taxonomy, labels: tuple[Example, ...]) -> ThemeModel:
-    return ThemeModel(taxonomy, labels)
+def _model(taxonomy: Taxonomy, labels: tuple[Example, ...], encoder: Encoder | None) -> ThemeModel:
+    return ThemeModel(taxonomy, labels, encoder)
 
 
-def model_version(taxonomy: Taxonomy, labels: Sequence[Example] = ()) -> str:
+def model_version(taxonomy: Taxonomy, labels: Sequence[Example] = (), encoder: Encoder | None = None) -> str:
     """Identifies everything that the judgements depend on, besides the text."""
-    parts = (ENGINE, theme_model_version(taxonomy, labels), default_sentiment().name)
+    parts = (ENGINE, theme_model_version(taxonomy, labels, encoder), default_sentiment().name)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
 @one_thread
-def enrich(texts: pa.Table, taxonomy: Taxonomy, labels: Sequence[Example] = ()) -> Enriched:
+def enrich(texts: pa.Table, taxonomy: Taxonomy, labels: Sequence[Example] = (), encoder: Encoder | None = None) -> Enriched:
     """Judge redacted texts.
 
     Args:
         texts: columns `text_sha256` and `text`, one row a distinct text.
         taxonomy: the themes to look for.
         labels: clauses that people have labelled, to learn from.
+        encoder: turns clauses into vectors; the static one by default.
 
     Returns:
         Tables in the schemas of `enriched.text` and `enriched.text_theme`.
     """
-    model = _model(taxonomy, tuple(labels))
-    version, taxonomy_version = model_version(taxonomy, labels), taxonomy.version
+    model = _model(taxonomy, tuple(labels), encoder)
+    version, taxonomy_version = model_version(taxonomy, labels, encoder), taxonomy.version
     parts: list[Enriched] = []
     for first in range(0, max(texts.num_rows, 1), BATCH):
         batch = texts.slice(first, BATCH)

@@ -10,6 +10,7 @@ from itertools import zip_longest
 import numpy as np
 
 from insights.assign import THRESHOLD, Example, ThemeModel
+from insights.embed import Encoder
 from insights.evidence import split_clauses
 from insights.taxonomy import Taxonomy
 from insights.threads import one_thread
@@ -36,7 +37,9 @@ class Doubt:
 
 
 @one_thread
-def uncertain(texts: Iterable[str], taxonomy: Taxonomy, labels: Sequence[Example], limit: int) -> list[Doubt]:
+def uncertain(
+    texts: Iterable[str], taxonomy: Taxonomy, labels: Sequence[Example], limit: int, encoder: Encoder | None = None
+) -> list[Doubt]:
     """The closest calls among redacted texts, the themes taking turns, so that no one theme fills the list.
 
     Args:
@@ -44,6 +47,7 @@ def uncertain(texts: Iterable[str], taxonomy: Taxonomy, labels: Sequence[Example
         taxonomy: the themes.
         labels: what was answered before; its clauses are not asked again.
         limit: how many.
+        encoder: turns clauses into vectors; the static one by default.
     """
     known = {example.text for example in labels}
     clauses = [
@@ -51,7 +55,7 @@ def uncertain(texts: Iterable[str], taxonomy: Taxonomy, labels: Sequence[Example
         for words in dict.fromkeys(split_clauses(list(texts)).words)
         if len(words.split()) >= MIN_WORDS and words not in known
     ][:MAX_CLAUSES]
-    model = ThemeModel(taxonomy, labels)
+    model = ThemeModel(taxonomy, labels, encoder)
     active = set(model.ids)
     found: dict[str, list[tuple[float, str, Doubt]]] = {}
     for first in range(0, len(clauses), _BATCH):

@@ -144,6 +144,40 @@ class HiringSection(_Section):
     thresholds: HiringThresholds = HiringThresholds()
 
 
+class HostedSection(_Section):
+    """[insights.hosted]: a model elsewhere that turns redacted words into vectors; used only where encoder = "hosted".
+
+    Attributes:
+        url: address that answers in OpenAI's embeddings format.
+        model: name of the model there.
+        dimensions: length of its vectors.
+        key_variable: environment variable that holds the key; empty where none is wanted.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    model: Annotated[str, Field(min_length=1)]
+    dimensions: Annotated[int, Field(ge=8, le=8192)]
+    key_variable: str = ""
+
+
+class InsightsSection(_Section):
+    """[insights]: what turns customers' words into vectors.
+
+    Attributes:
+        encoder: static (fast, the default), quality (MiniLM, needs the extra `quality`), or hosted.
+        hosted: the endpoint of encoder = "hosted".
+    """
+
+    encoder: Literal["static", "quality", "hosted"] = "static"
+    hosted: HostedSection | None = None
+
+    @model_validator(mode="after")
+    def _hosted_is_declared(self) -> Self:
+        if (self.encoder == "hosted") != (self.hosted is not None):
+            raise ValueError('encoder = "hosted" and the table [insights.hosted] go together: nothing is sent by accident')
+        return self
+
+
 class LimitsSection(_Section):
     """[limits]: how large a delivered thing may be before it is refused."""
 
@@ -272,6 +306,7 @@ class Configuration(_Section):
     delivery: DeliverySection = DeliverySection()
     observability: ObservabilitySection = ObservabilitySection()
     hiring: HiringSection = HiringSection()
+    insights: InsightsSection = InsightsSection()
     sources: dict[str, SourceSection] = {}
 
 
@@ -404,6 +439,20 @@ class Settings(BaseModel):
         """Conversations of a vendor that this workspace wants read although not everyone can see them."""
         source = self.config.sources.get(vendor)
         return source.channels if source else ()
+
+
+def secret(variable: str) -> str:
+    """A key from the environment, by the name that the configuration gives.
+
+    Raises:
+        SettingsError: the variable is not set.
+    """
+    if not variable:
+        return ""
+    value = os.environ.get(variable)
+    if not value:
+        raise SettingsError(f"the environment variable {variable}, which insights.hosted.key_variable names, is not set.")
+    return value
 
 
 def find_workspace(given: Path | None) -> Path:

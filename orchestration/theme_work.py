@@ -18,7 +18,7 @@ from insights.discover import promote
 from insights.prevalence import Prevalence, prevalence
 from insights.review import Doubt, key_of, uncertain
 from insights.taxonomy import Taxonomy, Theme, add, load_taxonomy, save_taxonomy
-from orchestration.assets.enriched import theme_labels
+from orchestration.assets.enriched import chosen_encoder, theme_labels
 from orchestration.settings import Settings
 from orchestration.sql_prompt import open_published
 
@@ -138,7 +138,7 @@ def doubts(settings: Settings, limit: int) -> list[Doubt]:
     """The closest calls among the most recent feedback."""
     with open_published(settings.warehouse_db) as connection:
         texts = [text for (text,) in connection.execute(_RECENT, [_RECENT_TEXTS]).fetchall()]
-    return uncertain(texts, load_taxonomy(settings.themes_file), theme_labels(settings), limit)
+    return uncertain(texts, load_taxonomy(settings.themes_file), theme_labels(settings), limit, chosen_encoder(settings))
 
 
 def answer(settings: Settings, doubt: Doubt, themes: Sequence[str]) -> None:

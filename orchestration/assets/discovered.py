@@ -8,7 +8,7 @@ import pyarrow as pa
 from connectors.spec import ExportSpec
 from insights.discover import discover
 from insights.taxonomy import Taxonomy, load_taxonomy
-from orchestration.assets.enriched import GROUP, enriched_key
+from orchestration.assets.enriched import GROUP, chosen_encoder, enriched_key
 from orchestration.assets.loaded import open_store
 from orchestration.resources import Progress
 from orchestration.settings import Settings
@@ -30,7 +30,7 @@ def discover_uncovered(settings: Settings, specs: Mapping[str, ExportSpec], prog
     taxonomy = load_taxonomy(settings.themes_file)
     texts = _uncovered(store, [spec for spec in specs.values() if spec.text and not spec.internal])
     progress.stage("Looking for what no theme covers", 1)
-    found = discover(texts, _earlier(store), adopted=adopted_clusters(taxonomy))
+    found = discover(texts, _earlier(store), chosen_encoder(settings), adopted=adopted_clusters(taxonomy))
     keys = pa.table({"text_sha256": texts["text_sha256"], **{name: found.members[name] for name in _SAID}})
     _replace(store, found.clusters, keys)
     progress.advance(f"{texts.num_rows} texts")

@@ -7,11 +7,12 @@ import pyarrow as pa
 
 from connectors.spec import ExportSpec
 from insights.assign import Example, read_examples
+from insights.embed import Encoder, default_encoder
 from insights.enrich import enrich, model_version
 from insights.taxonomy import load_taxonomy
 from orchestration.assets.loaded import open_store, raw_key
 from orchestration.resources import Progress
-from orchestration.settings import Settings
+from orchestration.settings import Settings, secret
 from orchestration.store import BuildStore
 
 GROUP = "enriched"
@@ -39,7 +40,8 @@ def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progre
     """
     taxonomy = load_taxonomy(settings.themes_file)
     labels = theme_labels(settings)
-    version = model_version(taxonomy, labels)
+    encoder = chosen_encoder(settings)
+    version = model_version(taxonomy, labels, encoder)
     store = open_store(settings)
     replace_rows(store, "theme", taxonomy.to_arrow())
     # Colleagues' words are no feedback: `questions` judges them.
@@ -48,11 +50,32 @@ def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progre
     progress.stage("Reading what customers say", waiting.num_rows)
     for first in range(0, waiting.num_rows, BATCH_TEXTS):
         batch = waiting.slice(first, BATCH_TEXTS)
-        scores = enrich(words_of(store, worded, batch), taxonomy, labels)
+        scores = enrich(words_of(store, worded, batch), taxonomy, labels, encoder)
         append(store, text=scores.text, text_theme=scores.text_theme)
         progress.advance(f"{batch.num_rows} texts", batch.num_rows)
     keep_only(store, version, "text", "text_theme")
     return int(waiting.num_rows)
+
+
+def chosen_encoder(settings: Settings) -> Encoder:
+    """What turns words into vectors in this workspace.
+
+    Raises:
+        SettingsError: the key of the hosted model is not set.
+        EncoderUnavailableError: what the encoder needs is not installed.
+    """
+    chosen = settings.config.insights
+    if chosen.hosted is not None:
+        from insights.hosted import HostedEncoder
+
+        return HostedEncoder(
+            chosen.hosted.url, chosen.hosted.model, chosen.hosted.dimensions, secret(chosen.hosted.key_variable)
+        )
+    if chosen.encoder == "quality":
+        from insights.quality import quality_encoder
+
+        return quality_encoder()
+    return default_encoder()
 
 
 def theme_labels(settings: Settings) -> list[Example]:
