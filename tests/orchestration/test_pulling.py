@@ -27,6 +27,7 @@ from typer.testing import CliRunner
 
 from orchestration.assets.loaded import open_store
 from orchestration.cli import app
+from orchestration.inputs import nothing_new, present_inputs, remember_published
 from orchestration.inspection import inspect_workspace
 from orchestration.pulling import standings
 from orchestration.settings import SettingsError, load_settings
@@ -133,8 +134,13 @@ def test_a_changed_record_replaces_its_version_and_a_repeated_page_counts_once(w
         root = workspace(fake, url)
         pull_workspace(root)
         assert keys_of(root, fake) == sorted(fake.expected())
+        settings = load_settings(root)
+        remember_published(settings, present_inputs(settings))
+        pull_workspace(root)
+        assert nothing_new(settings)
         fake.change(2, NOW - timedelta(minutes=3))
         pull_workspace(root)
+        assert not nothing_new(settings)
     assert keys_of(root, fake) == sorted(fake.expected())
     assert query(root, "SELECT subject FROM raw.zendesk__ticket WHERE id = '2'") == [("Changed 2",)]
     assert all_is_accounted_for(root)
