@@ -234,6 +234,12 @@ def ensure_layout(connection: duckdb.DuckDBPyConnection, specs: Iterable[ExportS
     connection.execute("COMMIT")
 
 
+def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether every table that this Earshot keeps for itself is there with all its columns."""
+    existing = _existing_columns(connection)
+    return all(set(table.columns) <= set(existing.get(name, ())) for name, table in TABLES.items())
+
+
 def declared_items(selects: Sequence[str] = ()) -> str:
     """The query behind `declared.item`; without any source it yields no rows."""
     nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in DECLARED_COLUMNS.items())

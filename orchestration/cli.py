@@ -129,9 +129,14 @@ def status(workspace: WorkspaceOption = None) -> None:
 
     Example: `earshot status -w workspace`
     """
+    from connectors.errors import TransientError
+    from orchestration.build_layout import StoreError
     from orchestration.summary import print_status
 
-    print_status(console, workspace_settings(workspace))
+    try:
+        print_status(console, workspace_settings(workspace))
+    except (StoreError, TransientError) as problem:
+        raise complain(str(problem), ExitCode.FAILED) from None
 
 
 @app.command()

@@ -25,7 +25,7 @@ from connectors.members import OpenedMembers, together
 from connectors.parts import Batch, Drift, Part, Unrecognised
 from connectors.spec import ExportSpec
 from orchestration import merge
-from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_items, ensure_layout, quoted
+from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_items, ensure_layout, is_current, quoted
 from orchestration.merge import Stage
 from orchestration.protect import REJECT_SCHEMA, Protector, stored_schema
 
@@ -216,6 +216,22 @@ class BuildStore:
             ensure_layout(connection, specs)
         self.path.chmod(0o600)
         shutil.rmtree(self.temp_directory, ignore_errors=True)
+
+    def widen(self) -> None:
+        """Bring a database that an older Earshot wrote to today's layout; one that is there already is only read.
+
+        Raises:
+            TransientError: another process has the database open.
+            StoreError: a newer Earshot wrote it, or it is damaged.
+        """
+        try:
+            with duckdb.connect(str(self.path), read_only=True) as connection:
+                current = is_current(connection)
+        except duckdb.Error as trouble:
+            raise self._explained(trouble) from trouble
+        if not current:
+            with self.connect() as connection:
+                ensure_layout(connection, ())
 
     def remember_declared(self, selects: Sequence[str]) -> None:
         """Show the items of the sources that a workspace declares in one shape, as `declared.item`."""

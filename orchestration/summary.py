@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from orchestration.assets.loaded import open_store
 from orchestration.job import Outcome
 from orchestration.pulling import standings, told
 from orchestration.resources import Pulling, lock_holder
@@ -177,10 +178,12 @@ def _status_of_published(console: Console, settings: Settings) -> None:
 
 
 def _status_of_build(console: Console, settings: Settings) -> None:
+    open_store(settings).widen()
     with duckdb.connect(str(settings.build_db), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         runs = connection.execute(_RUNS.replace("trust.run", "ops.run WHERE state <> 'partial'")).fetchmany(RUNS_SHOWN)
-        _print_runs(console, runs)
+        # Nobody holds the lock, so a run that is on record as running was killed.
+        _print_runs(console, [(*run[:3], "interrupted" if run[3] == "running" else run[3]) for run in runs])
         if runs:
             _print_findings(console, connection, runs[0])
         _print_troubled_files(console, connection)

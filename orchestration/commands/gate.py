@@ -135,4 +135,6 @@ def _store(settings: Settings) -> BuildStore:
 
     if not settings.build_db.is_file():
         raise WaiverError("no run yet: nothing was judged. Call `earshot run` first")
-    return open_store(settings)
+    store = open_store(settings)
+    store.widen()
+    return store

@@ -712,3 +712,16 @@ def test_no_state_is_left_in_the_environment(store):
     with pytest.raises(duckdb.Error), store.connect() as connection:
         connection.execute("SELECT * FROM nowhere")
     load(store, 1, [row("a", 1)])
+
+
+def test_a_database_of_an_older_layout_is_widened_where_it_is_read(tmp_path):
+    store = BuildStore(tmp_path / "build.duckdb")
+    store.prepare(())
+    with store.connect() as connection:
+        connection.execute("ALTER TABLE ops.gate_result DROP COLUMN waived")
+    store.widen()
+    with store.connect() as connection:
+        assert connection.execute("SELECT count(*) FILTER (waived) FROM ops.gate_result").fetchone() == (0,)
+    store.path.write_bytes(b"damaged")
+    with pytest.raises(StoreError):
+        store.widen()
