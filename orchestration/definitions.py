@@ -21,6 +21,7 @@ from orchestration.assets.published import PUBLISHED_KEY, published_asset, run_s
 from orchestration.assets.transformed import dbt_resource, transformed_assets
 from orchestration.checks import landed_checks
 from orchestration.declared import workspace_specs
+from orchestration.digests import digests_job, weekly_schedule
 from orchestration.erasure import remember_erasures
 from orchestration.inputs import present_inputs, remember_published
 from orchestration.metrics import write_metrics
@@ -51,6 +52,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
     transform = transformed_assets(settings)
     marts = [key for key, group in transform.group_names_by_key.items() if group in PUBLIC_GROUPS]
     job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Inbox to published database.")
+    digests = digests_job(settings)
     resources: dict[str, Any] = {
         "run": _run_resource(settings),
         "progress": LogProgress(),
@@ -69,8 +71,8 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
             published_asset(settings, marts),
         ],
         asset_checks=[landed_checks(settings, specs)],
-        jobs=[job],
-        schedules=[daily_schedule(settings, job)],
+        jobs=[job, digests],
+        schedules=[daily_schedule(settings, job), weekly_schedule(settings, digests)],
         sensors=[inbox_sensor(settings, job), failure_sensor([job])],
         resources=resources,
         executor=dg.in_process_executor,

@@ -227,14 +227,15 @@ def _markdown(digest: Digest) -> str:
     for part, title in PARTS.items():
         lines += [f"## {title}", "", digest.parts.get(part) or "_Nobody has written this yet._", ""]
     lines += ["## What customers say", ""]
-    lines += [f"> {_flat(q.text)}\n>\n> {_source(q)}\n" for q in digest.quotes] or ["_No quote is linked to this launch._", ""]
+    lines += [f"> {flat(q.text)}\n>\n> {_source(q)}\n" for q in digest.quotes] or ["_No quote is linked to this launch._", ""]
     if digest.figures:
         lines += ["## Numbers, and where they come from", ""]
         lines += [f"- **{f.shown}** {f.label}  \n  `{f.sql}`" for f in digest.figures]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """Text on one line."""
     return " ".join(text.split())
 
 
@@ -243,7 +244,11 @@ def _source(quote: Quote) -> str:
 
 
 def _html(digests: Sequence[Digest]) -> str:
-    body = "\n".join(_section(digest) for digest in digests)
+    return html_page("Readiness digest", "\n".join(_section(digest) for digest in digests))
+
+
+def html_page(title: str, body: str) -> str:
+    """A page that needs nothing from elsewhere, in light and dark."""
     style = (
         "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}"
         "blockquote{border-left:3px solid #8a94a0;margin:1rem 0;padding-left:1rem}code{font-size:.8rem;word-break:break-word}"
@@ -252,7 +257,7 @@ def _html(digests: Sequence[Digest]) -> str:
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Readiness digest</title><style>{style}</style></head><body>\n{body}\n</body></html>\n"
+        f"<title>{html.escape(title)}</title><style>{style}</style></head><body>\n{body}\n</body></html>\n"
     )
 
 
@@ -263,9 +268,7 @@ def _section(digest: Digest) -> str:
         f"<h2>{title}</h2><p>{say(digest.parts[part]) if part in digest.parts else '<em>Nobody has written this yet.</em>'}</p>"
         for part, title in PARTS.items()
     )
-    quotes = "".join(
-        f"<blockquote>{say(_flat(q.text))}<br><small>{say(_source(q))}</small></blockquote>" for q in digest.quotes
-    )
+    quotes = "".join(f"<blockquote>{say(flat(q.text))}<br><small>{say(_source(q))}</small></blockquote>" for q in digest.quotes)
     figures = "".join(f"<li><b>{f.shown}</b> {say(f.label)}<br><code>{say(f.sql)}</code></li>" for f in digest.figures)
     lacks = " lacks" if digest.missing or digest.undone else ""
     return (
@@ -282,17 +285,19 @@ def _slack(digests: Sequence[Digest]) -> str:
     for digest in digests:
         title = f"{digest.name} ({digest.launch_id}), {digest.launch_at:%d %B %Y}"
         blocks.append({"type": "header", "text": {"type": "plain_text", "text": title[:150]}})
-        blocks += _texts([f"*{_mild(digest.headline)}*", *(f"• {_mild(need)}" for need in _needs(digest))])
+        blocks += slack_texts([f"*{slack_safe(digest.headline)}*", *(f"• {slack_safe(need)}" for need in _needs(digest))])
         for part, heading in PARTS.items():
-            blocks += _texts([f"*{heading}*", *_mild(digest.parts.get(part) or "Nobody has written this yet.").split("\n")])
+            blocks += slack_texts(
+                [f"*{heading}*", *slack_safe(digest.parts.get(part) or "Nobody has written this yet.").split("\n")]
+            )
         for quote in digest.quotes:
-            blocks += _texts([f"> {_mild(_flat(quote.text))}", f"_{_mild(_source(quote))}_"])
+            blocks += slack_texts([f"> {slack_safe(flat(quote.text))}", f"_{slack_safe(_source(quote))}_"])
         for figure in digest.figures:
-            blocks += _texts([f"*{figure.shown}* {_mild(figure.label)}", f"`{_mild(figure.sql)}`"])
+            blocks += slack_texts([f"*{figure.shown}* {slack_safe(figure.label)}", f"`{slack_safe(figure.sql)}`"])
     return json.dumps({"blocks": blocks}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _texts(lines: Sequence[str]) -> list[dict[str, Any]]:
+def slack_texts(lines: Sequence[str]) -> list[dict[str, Any]]:
     """Lines as one block, or as several where a chat would refuse it."""
     pieces = [line[at : at + SLACK_LIMIT] for line in lines for at in range(0, max(1, len(line)), SLACK_LIMIT)]
     blocks: list[str] = []
@@ -304,6 +309,6 @@ def _texts(lines: Sequence[str]) -> list[dict[str, Any]]:
     return [{"type": "section", "text": {"type": "mrkdwn", "text": block}} for block in blocks]
 
 
-def _mild(text: str) -> str:
+def slack_safe(text: str) -> str:
     """Text in which nothing is a link, a mention or a broadcast to Slack."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -58,6 +58,7 @@ class RunSection(_Section):
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB)$")] = "2GB"
     threads: Annotated[int, Field(ge=1, le=64)] = 2
     daily_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "05:30"
+    digests_at: Annotated[str, Field(pattern=r"^(mon|tue|wed|thu|fri|sat|sun) ([01]\d|2[0-3]):[0-5]\d$")] = "mon 07:00"
     wait_for_lock_seconds: Annotated[int, Field(ge=0)] = 0
 
 

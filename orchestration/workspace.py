@@ -46,6 +46,7 @@ name = {name}
 # memory_limit = "2GB"
 # threads = 2
 # daily_at = "05:30"          # UTC
+# digests_at = "mon 07:00"    # UTC
 # wait_for_lock_seconds = 0
 
 # [delivery]                  # where alerts and digests go; a Slack webhook and passwords come from the environment alone:

@@ -21,6 +21,7 @@ def register(app: typer.Typer) -> None:
     digests = typer.Typer(invoke_without_command=True, rich_markup_mode="markdown")
     digests.callback()(digest)
     digests.command()(lint)
+    digests.command()(voc)
     app.add_typer(digests, name="digest")
 
 
@@ -64,6 +65,31 @@ def digest(
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     console.print(f"wrote {out}: {', '.join(f'{d.launch_id} ({d.kind})' for d in digests)}", soft_wrap=True)
+
+
+def voc(
+    output: Annotated[str, typer.Option("--format", "-f", help="markdown, html or slack.")] = "markdown",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Prints the week's voice of the customer: what rises, what weighs, what nobody builds, in customers' words.
+
+    Dagster writes it every week into the workspace's `digests/`, and delivers it where `[delivery]` says.
+
+    Examples: `earshot digest voc` · `earshot digest voc -f html > voc.html`
+    """
+    from orchestration.digest import FORMATS, DigestProblem
+    from orchestration.sql_prompt import QueryProblem, open_published
+    from orchestration.voc_digest import read_voc_digest, render_voc
+
+    if output not in FORMATS:
+        raise complain(f"--format {output!r} is unknown. Take one of {', '.join(FORMATS)}.", ExitCode.USAGE)
+    settings = workspace_settings(workspace)
+    try:
+        with open_published(settings.warehouse_db) as connection:
+            digest = read_voc_digest(connection, settings.config.workspace.reporting_currency)
+    except (DigestProblem, QueryProblem) as problem:
+        raise complain(str(problem), ExitCode.FAILED) from None
+    console.file.write(render_voc(digest, output))
 
 
 def lint(file: Annotated[Path, typer.Argument(help="A text that a person wrote about a launch.")]) -> None:
