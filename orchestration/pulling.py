@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -29,6 +30,7 @@ from orchestration.resources import Progress, Pulling
 from orchestration.settings import ApiSection, Settings, api_secrets
 from orchestration.store import reading_of
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FIRST_PULL = timedelta(days=365)
 
 
@@ -252,6 +254,9 @@ def _base_url(api: ApiSpec, section: ApiSection) -> str:
     base_url = section.base_url or api.base_url
     if not base_url:
         raise ConfigurationError(f'base_url is missing: your own address at {api.vendor}, such as "https://example.test"')
+    parts = urlsplit(base_url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise ConfigurationError(f"base_url = {base_url!r}: secrets are sent there, so it must begin with https://")
     return base_url.rstrip("/")
 
 

@@ -219,6 +219,7 @@ def test_another_address_is_another_stream_and_anew_begins_at_the_first_day(work
         (lambda text: text.replace("FAKE_ZENDESK_TOKEN", "NOT_SET_ANYWHERE"), "NOT_SET_ANYWHERE is not set"),
         (lambda text: text.replace('["ticket"]', '["tickets"]'), "has no 'tickets' to pull; it has ticket, user"),
         (lambda text: text.replace("base_url", "# base_url"), "base_url is missing"),
+        (lambda text: text.replace("http://127.0.0.1", "http://desk.example"), "must begin with https://"),
         (lambda text: text.replace("sources.zendesk", "sources.gong"), "gong has no export API here"),
     ],
 )
