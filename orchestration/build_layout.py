@@ -150,6 +150,13 @@ TABLES: dict[str, Table] = {
     ),
     # Team by hashed address or id, for colleagues whom no roster knows: from the configuration, anew in each run.
     "ops.member_team": Table(_columns("source varchar, member_key varchar, team varchar")),
+    # What people know about which record is whose, from `account_links.csv`, anew in each run.
+    "ops.account_rule": Table(
+        _columns(
+            "line bigint, decision varchar, source_system varchar, source_id varchar, target_account varchar, "
+            "target_system varchar, target_id varchar"
+        )
+    ),
     "ops.state": Table(_columns("name varchar, value varchar"), ("name",)),
     "enriched.text": Table(
         _columns(

@@ -11,6 +11,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from orchestration.account_rules import FILE_NAME as ACCOUNT_RULES
+from orchestration.account_rules import AccountRule, AccountRulesProblem, read_account_rules
+
 CONFIG_NAME = "earshot.toml"
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 WORKSPACE_VARIABLE = "EARSHOT_WORKSPACE"
@@ -335,6 +338,7 @@ class Settings(BaseModel):
         config: validated configuration.
         salt: secret that customers' addresses are hashed with.
         secrets: what only the environment knows.
+        account_rules: what people of this workspace know about which record is whose.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -343,6 +347,7 @@ class Settings(BaseModel):
     config: Configuration
     salt: str = Field(repr=False)
     secrets: Secrets = Secrets()
+    account_rules: tuple[AccountRule, ...] = ()
 
     @property
     def inbox(self) -> str:
@@ -422,6 +427,11 @@ class Settings(BaseModel):
         return self.root / "themes.yml"
 
     @property
+    def account_rules_file(self) -> Path:
+        """What people of this workspace know about which record is whose."""
+        return self.root / ACCOUNT_RULES
+
+    @property
     def theme_labels_file(self) -> Path:
         """Clauses that people of this workspace have labelled, one JSON object a line."""
         return self.root / "theme_labels.ndjson"
@@ -479,7 +489,12 @@ def load_settings(given: Path | None = None) -> Settings:
     """
     root = find_workspace(given)
     known = Secrets(**{field: os.environ.get(variable, "") for field, variable in SECRET_VARIABLES.items()})
-    return Settings(root=root, config=_read_config(root / CONFIG_NAME), salt=_salt(root / ".earshot" / "salt"), secrets=known)
+    config = _read_config(root / CONFIG_NAME)
+    try:
+        rules = read_account_rules(root / ACCOUNT_RULES)
+    except AccountRulesProblem as problem:
+        raise SettingsError(str(problem)) from None
+    return Settings(root=root, config=config, salt=_salt(root / ".earshot" / "salt"), secrets=known, account_rules=rules)
 
 
 def _read_config(path: Path) -> Configuration:

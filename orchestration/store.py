@@ -11,7 +11,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from connectors.members import OpenedMembers, together
 from connectors.parts import Batch, Drift, Part, Unrecognised
 from connectors.spec import ExportSpec
 from orchestration import merge
+from orchestration.account_rules import AccountRule
 from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_items, ensure_layout, is_current, quoted
 from orchestration.merge import Stage
 from orchestration.protect import REJECT_SCHEMA, Protector, stored_schema
@@ -245,6 +246,17 @@ class BuildStore:
             connection.execute("DELETE FROM ops.member_team")
             if teams:
                 connection.executemany("INSERT INTO ops.member_team VALUES (?, ?, ?)", teams)
+            connection.execute("COMMIT")
+
+    def remember_account_rules(self, rules: Sequence[AccountRule]) -> None:
+        """Put what people know of single records in place of what an earlier file said."""
+        with self.connect() as connection:
+            connection.execute("BEGIN")
+            connection.execute("DELETE FROM ops.account_rule")
+            if rules:
+                rows = [list(astuple(rule)) for rule in rules]
+                names = "line, decision, source_system, source_id, target_account, target_system, target_id"
+                connection.executemany(f"INSERT INTO ops.account_rule ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             connection.execute("COMMIT")
 
     def pending(self, deliveries: Iterable[Delivery], specs: Iterable[ExportSpec], settings: str = "") -> list[Delivery]:

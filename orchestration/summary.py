@@ -53,6 +53,11 @@ LEFT JOIN voc.theme_evidence AS evidence
 WHERE recent.mentions > 0
 ORDER BY recent.mentions DESC, recent.theme_id LIMIT {TOP_THEMES}
 """
+_UNLINKED = """
+SELECT count(*) AS records, count(record_arr) AS with_arr, sum(record_arr) AS arr,
+    (SELECT count(*) FROM core.account_link) AS all_records
+FROM core.account_link WHERE account_id IS NULL
+"""
 _RUNS = """
 SELECT run_id, started_at, finished_at, state FROM trust.run ORDER BY started_at DESC
 """
@@ -72,6 +77,7 @@ def print_summary(console: Console, settings: Settings, outcome: Outcome) -> Non
     with open_published(settings.warehouse_db) as connection:
         _print_sources(console, connection)
         _print_gates(console, connection, outcome.run_id)
+        _print_unlinked(console, connection)
         _print_voice(console, connection)
     _print_next(console, settings)
 
@@ -119,6 +125,19 @@ def _print_gates(console: Console, connection: duckdb.DuckDBPyConnection, run_id
             console.print(f"  warning in {suite}: `earshot status` has the details", highlight=False, soft_wrap=True)
         if forgiven:
             console.print(f"  waived in {suite}: `earshot gate list` says why", highlight=False, soft_wrap=True)
+
+
+def _print_unlinked(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    found = connection.execute(_UNLINKED).fetchone()
+    if found is None or not found[0]:
+        return
+    worth = f", {found[1]} of them with an ARR of {found[2]:,.0f} in all" if found[1] else ""
+    console.print(
+        f"Unlinked: {found[0]:,} of {found[3]:,} account records{worth}. "
+        "core.account_link lists them, account_links.csv links them.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _print_voice(console: Console, connection: duckdb.DuckDBPyConnection) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from connectors.registry import load_specs
 from insights.taxonomy import DEFAULT
+from orchestration import account_rules
 from orchestration.settings import CONFIG_NAME, Settings
 
 CONFIG_TEMPLATE = """\
@@ -108,6 +109,10 @@ def create_workspace(folder: Path, name: str) -> list[Path]:
     if not config.exists():
         config.write_text(CONFIG_TEMPLATE.format(name=_toml_string(name)), encoding="utf-8")
         made.append(config)
+    rules = folder / account_rules.FILE_NAME
+    if not rules.exists():
+        rules.write_text(account_rules.TEMPLATE, encoding="utf-8")
+        made.append(rules)
     themes = folder / "themes.yml"
     if not themes.exists():
         shutil.copyfile(DEFAULT, themes)

@@ -122,6 +122,7 @@ def _load_waiting(
     waiting = store.pending(Landing(settings.landing_dir).deliveries(), specs.values(), own_names)
     protector = Protector(salt=settings.salt, redactor=Redactor())
     store.remember_teams(member_teams(settings))
+    store.remember_account_rules(settings.account_rules)
     store.remember_declared(feedback_selects(settings))
     progress.stage("Loading", len(waiting))
     rows = 0

@@ -240,3 +240,79 @@ def test_a_deleted_account_leaves_the_marts(warehouse: Any) -> None:
     w.must("build", "--select", "+account", "+account_link", "+account_history", *ONLY_TABLES)
     assert sorted(names(w)) == ["Beta"]
     assert [row[3] for row in history(w)] == [7]
+
+
+def test_what_people_know_of_a_record_wins(warehouse: Any) -> None:
+    w = warehouse
+    w.insert(
+        "raw.salesforce__account",
+        [{"id": CRM_ID, "name": "Acme Maritime", "website": "acme.com"}, {"id": "001B", "name": "Beta", "website": "beta.io"}],
+    )
+    answers = [("SocAcme", None), ("Acme Maritime", None), ("Acme Marritime", None), ("Beta", "beta.io"), ("Betas", "acme.com")]
+    w.insert(
+        "raw.delighted__response",
+        [
+            {"response_id": str(at), "score": 9, "company": company, "email_domain": domain}
+            for at, (company, domain) in enumerate(answers)
+        ],
+    )
+    rule = {"source_system": "delighted", "target_system": "salesforce"}
+    w.insert(
+        "ops.account_rule",
+        [
+            {**rule, "line": 2, "decision": "link", "source_id": "name:SocAcme", "target_id": CRM_ID},
+            {**rule, "line": 3, "decision": "never", "source_id": "name:Acme Maritime", "target_id": CRM_ID[:15]},
+            {**rule, "line": 4, "decision": "never", "source_id": "name:Acme Marritime", "target_id": CRM_ID},
+            {**rule, "line": 5, "decision": "never", "source_id": "name:Beta|domain:beta.io", "target_id": "*"},
+            {**rule, "line": 6, "decision": "link", "source_id": "name:Betas|domain:acme.com", "target_id": "001B"},
+            {**rule, "line": 7, "decision": "link", "source_id": "name:Nobody", "target_id": "001Z"},
+        ],
+    )
+    w.must(*ACCOUNTS)
+    query = (
+        "select source_id, account_name, match_method from marts.core.account_link "
+        "left join marts.core.account using (account_id) where source_system = 'delighted'"
+    )
+    linked = {key: (account, method) for key, account, method in w.query(query)}
+    assert linked == {
+        "name:SocAcme": ("Acme Maritime", "manual"),
+        "name:Acme Maritime": (None, "none"),
+        "name:Acme Marritime": (None, "none"),
+        "name:Beta|domain:beta.io": (None, "none"),
+        "name:Betas|domain:acme.com": ("Beta", "manual"),
+    }
+
+    # The published id names the account too; without the rules everything is as it was.
+    known = names(w)
+    w.execute("delete from ops.account_rule")
+    published = {"source_system": "delighted", "source_id": "name:SocAcme", "target_account": known["Beta"]}
+    w.insert("ops.account_rule", [{"line": 2, "decision": "link", **published}])
+    w.must(*ACCOUNTS)
+    linked = {key: (account, method) for key, account, method in w.query(query)}
+    assert linked["name:SocAcme"] == ("Beta", "manual")
+    assert linked["name:Acme Maritime"] == ("Acme Maritime", "exact_name")
+    assert linked["name:Acme Marritime"] == ("Acme Maritime", "probabilistic")
+    assert names(w) == known
+
+
+def test_what_no_account_carries_is_shown_with_its_arr(warehouse: Any) -> None:
+    w = warehouse
+    w.insert("raw.salesforce__account", [{"id": CRM_ID, "name": "Acme", "arr": 100, "currency": "EUR"}])
+    w.insert(
+        "raw.hubspot__company",
+        [
+            {"id": "1", "name": "Acme Inc.", "arr": 90, "currency": "EUR"},
+            {"id": "2", "name": "Wholly Other", "arr": 40, "currency": "EUR"},
+        ],
+    )
+    w.must(*ACCOUNTS)
+    rows = w.query(
+        "select source_system, record_name, record_kind, record_arr, match_method, account_id is null "
+        "from marts.core.account_link order by source_system, source_id"
+    )
+    assert rows == [
+        ("hubspot", "Acme Inc.", "crm", 90, "exact_name", False),
+        ("hubspot", "Wholly Other", "crm", 40, "none", True),
+        ("salesforce", "Acme", "crm", 100, "external_id", False),
+    ]
+    assert w.query("select sum(arr) from marts.core.account") == [(100,)]

@@ -99,6 +99,7 @@
 {% macro match_confidence(match_method) -%}
   cast(
     case {{ match_method }}
+      when 'manual' then 1.0
       when 'external_id' then 1.0
       when 'domain' then 0.95
       when 'exact_name' then 0.85

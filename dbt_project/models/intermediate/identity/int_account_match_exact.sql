@@ -61,6 +61,21 @@ known_by as (
     where name_key is not null
 ),
 
+-- What people said wins: a link over every method, a never over every account that it names.
+rule as (
+    select * from {{ ref('int_account_rule') }}
+),
+
+link_rule as (
+    select
+        source_system,
+        source_id,
+        max(master_key) as master_key
+    from rule
+    where decision = 'link' and master_key is not null
+    group by source_system, source_id
+),
+
 -- A record whose domains lead to different accounts is left to the next method, like a domain with two claimants.
 candidate as (
     select
@@ -71,6 +86,13 @@ candidate as (
     from known_by
     inner join identifier
         on known_by.match_method = identifier.match_method and known_by.identifier = identifier.identifier
+    left join rule
+        on
+            known_by.source_system = rule.source_system
+            and known_by.source_id = rule.source_id
+            and rule.decision = 'never'
+            and (rule.is_any_account or rule.master_key = identifier.master_key)
+    where rule.line is null
     group by known_by.source_system, known_by.source_id, known_by.match_method
     having count(distinct identifier.master_key) = 1
 ),
@@ -94,13 +116,19 @@ select
     record.source_id,
     record.record_kind,
     record.identity_key,
-    coalesce(master.master_key, levelled.master_key) as master_key,
-    case when master.master_key is not null then 'external_id' else coalesce(levelled.match_method, 'none') end as match_method,
+    coalesce(master.master_key, link_rule.master_key, levelled.master_key) as master_key,
+    case
+        when master.master_key is not null then 'external_id'
+        when link_rule.master_key is not null then 'manual'
+        else coalesce(levelled.match_method, 'none')
+    end as match_method,
     case
         when master.master_key is not null then {{ match_confidence("'external_id'") }}
+        when link_rule.master_key is not null then {{ match_confidence("'manual'") }}
         else levelled.match_confidence
     end as match_confidence
 from record
 left join master on record.source_system = master.source_system and record.source_id = master.source_id
+left join link_rule on record.source_system = link_rule.source_system and record.source_id = link_rule.source_id
 left join levelled
     on record.source_system = levelled.source_system and record.source_id = levelled.source_id and levelled.preference = 1

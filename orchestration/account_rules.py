@@ -1,0 +1,140 @@
+"""`account_links.csv`: what people of the workspace know about which record is whose; it wins over every other method."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE_NAME = "account_links.csv"
+COLUMNS = ("decision", "source_system", "source_id", "account", "note")
+ANY = "*"
+TEMPLATE = """\
+# Which account records belong together, where you know better than Earshot; what stands here wins over every other method.
+# decision: link, or never. source_system and source_id: the record, as core.account_link writes it. account: the account_id
+# that core.account shows, or system:id of the record that makes the account (salesforce:0015g00000AbCdE); for never also *,
+# no account at all. note: why, for whoever reads this next. Lines that begin with # are not read.
+decision,source_system,source_id,account,note
+# link,delighted,name:SocGen,salesforce:0015g00000AbCdE,short for Societe Generale
+# never,zendesk,501,acc_0123456789abcdef,same name but another company
+# never,delighted,name:Test account,*,our own tests
+"""
+_ACCOUNT_ID = re.compile(r"acc_[0-9a-f]{16}")
+_RECORD = re.compile(r"(?P<system>[a-z][a-z0-9_]*):(?P<id>\S.*)")
+
+
+class AccountRulesProblem(Exception):
+    """The file is wrong; the text names each place and what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRule:
+    """One line of the file.
+
+    Attributes:
+        line: where it stands.
+        decision: link or never.
+        source_system: system of the record.
+        source_id: the record.
+        target_account: published id of the account; None where a record or everything is meant.
+        target_system: system of the record that makes the account.
+        target_id: that record; `*` for every account.
+    """
+
+    line: int
+    decision: str
+    source_system: str
+    source_id: str
+    target_account: str | None
+    target_system: str | None
+    target_id: str | None
+
+
+def read_account_rules(path: Path) -> tuple[AccountRule, ...]:
+    """The rules of a workspace; none where there is no file.
+
+    Raises:
+        AccountRulesProblem: with file, line and remedy for everything that is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ()
+    except UnicodeDecodeError as error:
+        raise AccountRulesProblem(f"{path}: not UTF-8 text (byte {error.start}). Save the file as UTF-8.") from error
+    rules: list[AccountRule] = []
+    problems: list[str] = []
+    for line, cells in _rows(path, text):
+        try:
+            rules.append(_rule(line, cells))
+        except ValueError as error:
+            problems.append(f"{path}, line {line}: {error}")
+    problems += [f"{path}, {text}" for text in _contradictions(rules)]
+    if problems:
+        raise AccountRulesProblem("\n".join(problems))
+    return tuple(rules)
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """The lines below the header, with their numbers."""
+    header: list[str] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        cells = [cell.strip() for cell in next(csv.reader([line]))]
+        if header is None:
+            header = [cell.lower() for cell in cells]
+            if tuple(header) not in (COLUMNS, COLUMNS[:-1]):
+                raise AccountRulesProblem(
+                    f"{path}, line {number}: the first line must be {','.join(COLUMNS)}; found {','.join(cells)!r}."
+                )
+            continue
+        yield number, cells
+
+
+def _rule(line: int, cells: list[str]) -> AccountRule:
+    """One line as a rule.
+
+    Raises:
+        ValueError: what is wrong with it, and what to write.
+    """
+    if len(cells) not in (4, 5):
+        raise ValueError(f"{len(cells)} columns instead of 4 or 5. Put values that hold a comma in double quotes.")
+    decision, system, source_id, account, *_ = cells
+    if decision not in ("link", "never"):
+        raise ValueError(f"column decision: {decision!r} is neither link nor never.")
+    for name, value in (("source_system", system), ("source_id", source_id), ("account", account)):
+        if not value:
+            raise ValueError(f"column {name} is empty. core.account_link shows the records, core.account the accounts.")
+    if _ACCOUNT_ID.fullmatch(account):
+        return AccountRule(line, decision, system, source_id, account, None, None)
+    if account == ANY and decision == "never":
+        return AccountRule(line, decision, system, source_id, None, None, ANY)
+    record = _RECORD.fullmatch(account)
+    if record is None:
+        raise ValueError(
+            f"column account: {account!r} is neither an account_id (acc_ and 16 hexadecimal digits) nor a record (system:id)"
+            + ("." if decision == "never" else "; * stands only with never.")
+        )
+    return AccountRule(line, decision, system, source_id, None, record["system"], record["id"])
+
+
+def _contradictions(rules: list[AccountRule]) -> Iterator[str]:
+    """Lines that cannot both hold."""
+    linked: dict[tuple[str, str], AccountRule] = {}
+    for rule in rules:
+        record = rule.source_system, rule.source_id
+        if rule.decision == "link" and record in linked:
+            yield f"line {rule.line}: {':'.join(record)} is linked on line {linked[record].line} already. Remove one of them."
+        elif rule.decision == "link":
+            linked[record] = rule
+    for rule in rules:
+        link = linked.get((rule.source_system, rule.source_id))
+        if rule.decision == "never" and link and (rule.target_id == ANY or _target(rule) == _target(link)):
+            yield f"line {rule.line}: never says the opposite of the link on line {link.line}. Remove one of them."
+
+
+def _target(rule: AccountRule) -> tuple[str | None, ...]:
+    return rule.target_account, rule.target_system, rule.target_id
