@@ -12,7 +12,6 @@ from orchestration.settings import Settings
 from orchestration.sql_prompt import QueryProblem, open_published
 from orchestration.voc_digest import read_voc_digest, voc_message
 
-FOLDER = "digests"
 # Launches of the weeks around the newest feedback: what a team has to know now.
 LAUNCHES = """
 SELECT role, launch_id FROM alignment.readiness_digest
@@ -50,7 +49,7 @@ def write_digests(settings: Settings) -> tuple[list[str], list[str]]:
     Returns:
         Files that were written, and what could not be delivered.
     """
-    folder = settings.root / FOLDER
+    folder = settings.digests_dir
     folder.mkdir(mode=0o700, exist_ok=True)
     written, problems = [], []
     for topic, state, message in due_digests(settings):

@@ -317,7 +317,7 @@ def discard_copies(settings: Settings, needles: Sequence[str] = ()) -> None:
         for path in (database, database.with_name(database.name + ".wal")):
             path.unlink(missing_ok=True)
     dagster = (settings.dagster_home / "history", settings.dagster_home / "storage")
-    for folder in (*dagster, settings.dbt_target, settings.temp_dir):
+    for folder in (*dagster, settings.dbt_target, settings.temp_dir, settings.digests_dir):
         shutil.rmtree(folder, ignore_errors=True)
     for name in ("last_run.log", "published_inputs"):
         (settings.state_dir / name).unlink(missing_ok=True)

@@ -372,6 +372,11 @@ class Settings(BaseModel):
         return self.root / ".earshot"
 
     @property
+    def digests_dir(self) -> Path:
+        """The weekly digests, for people to open."""
+        return self.root / "digests"
+
+    @property
     def landing_dir(self) -> Path:
         """Immutable copies of every delivered file."""
         return self.state_dir / "landing"

@@ -56,6 +56,13 @@ def test_a_shown_command_that_reads_does_what_it_says(company, arguments):
     assert outcome.output.strip()
 
 
+def test_the_metric_reference_is_that_of_the_warehouse(company):
+    outcome = CliRunner().invoke(app, ["describe", "--metrics", "-w", str(company)])
+    assert outcome.exit_code == 0, outcome.output
+    written = (ROOT / "docs" / "metrics.md").read_text("utf-8")
+    assert outcome.stdout == written, "write it anew: earshot describe --metrics -w WORKSPACE > docs/metrics.md"
+
+
 def test_a_wrong_option_would_be_seen():
     with pytest.raises(Exception, match="No such option"):
         parsed(["run", "--no-such-option"])

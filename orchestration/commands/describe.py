@@ -24,6 +24,10 @@ COLUMNS = """
 SELECT column_name, data_type, comment FROM duckdb_columns()
 WHERE schema_name = ? AND table_name = ? ORDER BY column_index
 """
+METRICS = """
+SELECT metric, version, formula, coalesce(reference, 'none.'), is_ours, limits, shown_in
+FROM trust.metric_definition ORDER BY metric, version
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -34,10 +38,11 @@ def register(app: typer.Typer) -> None:
 def describe(
     table: Annotated[str, typer.Argument(help="A table, with or without its schema; without one all are listed.")] = "",
     workspace: WorkspaceOption = None,
+    metrics: Annotated[bool, typer.Option("--metrics", help="Every metric instead, as a Markdown page.")] = False,
 ) -> None:
     """Says what a published table means, which questions it answers, and what each column holds.
 
-    Examples: `earshot describe` · `earshot describe voc.theme_weekly` · `earshot describe nps_monthly`
+    Examples: `earshot describe` · `earshot describe voc.theme_weekly` · `earshot describe --metrics`
     """
     from rich.console import Console
 
@@ -47,6 +52,9 @@ def describe(
     out = Console(file=sys.stdout)
     try:
         with open_published(settings.warehouse_db) as connection:
+            if metrics:
+                sys.stdout.write(metric_page(connection))
+                return
             described = {f"{schema}.{name}": comment or "" for schema, name, comment in connection.execute(TABLES).fetchall()}
             if table:
                 name = find_table(table, list(described))
@@ -55,6 +63,22 @@ def describe(
                 _print_tables(out, described)
     except QueryProblem as problem:
         raise complain(str(problem), ExitCode.FAILED) from None
+
+
+def metric_page(connection: duckdb.DuckDBPyConnection) -> str:
+    """The reference of the published metrics, in Markdown."""
+    lines = [
+        "# Metrics",
+        "",
+        "Every number of the warehouse, from `trust.metric_definition`; written by `earshot describe --metrics`. "
+        "*Ours* marks what is defined here and not in the literature.",
+    ]
+    for metric, version, formula, reference, is_ours, limits, shown_in in connection.execute(METRICS).fetchall():
+        tables = ", ".join(f"`{table.strip()}`" for table in shown_in.split(","))
+        lines += ["", f"## {metric}", "", f"{formula}", ""]
+        lines += [f"- **Limits**: {limits}", f"- **Reference**: {reference}{' *Ours.*' if is_ours else ''}"]
+        lines += [f"- **Shown in**: {tables} (version {version})"]
+    return "\n".join(lines) + "\n"
 
 
 def find_table(wanted: str, tables: list[str]) -> str:

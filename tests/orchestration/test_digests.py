@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.digests import digests_job, weekly_schedule
+from orchestration.erasure import discard_copies
 from orchestration.settings import load_settings
 from orchestration.sql_prompt import open_published
 from orchestration.voc_digest import read_voc_digest, render_voc
@@ -99,6 +100,9 @@ def test_the_job_writes_them_and_mails_them_once(company_copy, mailbox):
     assert any("multipart/alternative" in mail and "Voice of customer" in mail for mail in mailbox.mails)
     assert job.execute_in_process().success
     assert len(mailbox.mails) == len(files)
+    # Their quotes may be those of somebody who is forgotten.
+    discard_copies(settings)
+    assert not settings.digests_dir.exists()
 
 
 def test_the_schedule_is_the_workspaces(tmp_path):
