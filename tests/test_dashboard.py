@@ -285,6 +285,17 @@ def test_too_little_data_is_said_and_not_drawn_as_zero(page, served):
         kept.replace(served.warehouse)
 
 
+def test_data_docs_are_styled_without_a_network(browser, company):
+    tab = browser.new_page()
+    asked = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((company / ".earshot" / "docs" / "index.html").as_uri())
+    body = tab.locator("body").evaluate("one => getComputedStyle(one).fontFamily")
+    tab.close()
+    assert "Times" not in body
+    assert all(urlsplit(url).scheme in ("file", "data") for url in asked)
+
+
 def test_numbers_are_written_for_people():
     assert money(1_234_000, 900_000, 1_400_000, "EUR") == "EUR 1.2M (0.9–1.4)"
     assert money(725_400, 147_200, 725_400, "EUR") == "EUR 725k (147–725)"
