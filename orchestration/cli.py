@@ -49,19 +49,41 @@ app = typer.Typer(
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the workspace is made.")] = Path(),
     name: Annotated[str, typer.Option(help="What the company is called.")] = "My company",
+    system: Annotated[
+        list[str] | None, typer.Option(help="A system that the company has, for example zendesk; may be repeated.")
+    ] = None,
 ) -> None:
-    """Makes a workspace: `earshot.toml`, `themes.yml` and `inbox/`.
+    """Makes a workspace: `earshot.toml`, `themes.yml`, an `inbox/` for each system, and `exports.md` with what to put there.
 
-    Example: `earshot init ~/voc --name "Example Ltd"`
+    In a terminal it asks for the systems where none is named; elsewhere it takes all.
+
+    Example: `earshot init ~/voc --name "Example Ltd" --system zendesk --system salesforce`
     """
+    from orchestration.systems import UnknownSystem
     from orchestration.workspace import create_workspace
 
-    made = create_workspace(folder, name)
+    if not system and sys.stdin.isatty() and sys.stdout.isatty():
+        system = [_ask_for_systems()]
+    try:
+        made = create_workspace(folder, name, system or ())
+    except UnknownSystem as problem:
+        raise complain(str(problem), ExitCode.USAGE) from None
     for path in made:
         console.print(f"made {path}")
     if not made:
         console.print(f"{folder.resolve()} is a workspace already; nothing was changed.")
     console.print(f"Next: put exports into {folder / 'inbox'}/<vendor>/ and call `earshot run --workspace {folder}`.")
+
+
+def _ask_for_systems() -> str:
+    from connectors.registry import load_specs
+    from orchestration.systems import vendors_by_kind
+
+    for kind, vendors in vendors_by_kind(load_specs()).items():
+        console.print(f"  {kind}: {', '.join(vendors)}", markup=False, highlight=False)
+    return str(
+        typer.prompt("Which of these does the company have? (with commas; Enter for all)", default="", show_default=False)
+    )
 
 
 @app.command()

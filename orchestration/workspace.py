@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -11,6 +12,7 @@ from connectors.registry import load_specs
 from insights.taxonomy import DEFAULT
 from orchestration import account_rules
 from orchestration.settings import CONFIG_NAME, Settings
+from orchestration.systems import GUIDE_NAME, chosen_vendors, exports_guide
 
 CONFIG_TEMPLATE = """\
 # Earshot's configuration. Every line that starts with # shows a default.
@@ -93,16 +95,22 @@ name = {name}
 """
 
 
-def create_workspace(folder: Path, name: str) -> list[Path]:
+def create_workspace(folder: Path, name: str, systems: Sequence[str] = ()) -> list[Path]:
     """Makes what is missing of a workspace and leaves alone what is there.
 
     Args:
         folder: where.
         name: what the company is called.
+        systems: which systems it has; all that are known where nothing is said.
 
     Returns:
         The files and folders that were made.
+
+    Raises:
+        UnknownSystem: one of `systems` is not known; nothing was made.
     """
+    specs = load_specs()
+    vendors = chosen_vendors(systems, specs)
     made: list[Path] = []
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / CONFIG_NAME
@@ -117,7 +125,11 @@ def create_workspace(folder: Path, name: str) -> list[Path]:
     if not themes.exists():
         shutil.copyfile(DEFAULT, themes)
         made.append(themes)
-    for vendor in sorted({spec.vendor for spec in load_specs().values()}):
+    guide = folder / GUIDE_NAME
+    if not guide.exists():
+        guide.write_text(exports_guide(vendors, specs), encoding="utf-8")
+        made.append(guide)
+    for vendor in vendors:
         inbox = folder / "inbox" / vendor
         if not inbox.exists():
             inbox.mkdir(parents=True)
