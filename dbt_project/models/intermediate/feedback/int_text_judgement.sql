@@ -25,19 +25,27 @@ chosen as (
 theme_area as (
     select
         theme_id,
-        {{ max_by('product_area', 'valid_from') }} as product_area
+        product_area,
+        -- A theme that was never changed has no beginning.
+        row_number() over (
+            partition by theme_id
+            order by coalesce(cast(valid_from as date), {{ dbt.cast("'1900-01-01'", "date") }}) desc
+        ) as age
     from theme
-    group by theme_id
+    where product_area is not null
 ),
 
 main_theme as (
     select
         judged_theme.text_sha256,
-        {{ max_by('theme_area.product_area', 'judged_theme.confidence') }} as product_area
+        theme_area.product_area,
+        row_number() over (
+            partition by judged_theme.text_sha256
+            order by judged_theme.confidence desc, judged_theme.theme_id asc
+        ) as place
     from judged_theme
     inner join chosen on judged_theme.model_version = chosen.model_version
-    inner join theme_area on judged_theme.theme_id = theme_area.theme_id
-    group by judged_theme.text_sha256
+    inner join theme_area on judged_theme.theme_id = theme_area.theme_id and theme_area.age = 1
 )
 
 select
@@ -49,4 +57,4 @@ select
     main_theme.product_area
 from judged
 inner join chosen on judged.model_version = chosen.model_version
-left join main_theme on judged.text_sha256 = main_theme.text_sha256
+left join main_theme on judged.text_sha256 = main_theme.text_sha256 and main_theme.place = 1
