@@ -80,7 +80,7 @@ TABLES: dict[str, Table] = {
     "ops.stream": Table(
         _columns(
             "source varchar, stream varchar, kind varchar, description varchar, expected_every_days integer, "
-            "last_event_at timestamptz, last_loaded_at timestamptz"
+            "last_event_at timestamptz, last_loaded_at timestamptz, rows_withdrawn bigint"
         ),
         ("source", "stream"),
     ),

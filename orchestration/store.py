@@ -685,3 +685,9 @@ def _refresh_stream(connection: duckdb.DuckDBPyConnection, delivery: Delivery, s
         """,
         [delivery.landed_at + PLAUSIBLE_LEAD, spec.vendor, spec.stream],
     )
+    if spec.tombstone:
+        connection.execute(
+            f"UPDATE ops.stream SET rows_withdrawn = (SELECT count(*) FROM raw.{quoted(spec.table)} WHERE _deleted) "
+            "WHERE source = ? AND stream = ?",
+            [spec.vendor, spec.stream],
+        )

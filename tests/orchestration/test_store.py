@@ -209,6 +209,7 @@ def test_tombstones_are_kept_and_marked(store):
     load(store, 1, [row("a", 1)])
     load(store, 2, [row("a", 2, state="Deleted")])
     assert query(store, "SELECT id, _deleted FROM raw.acme__note") == [("a", True)]
+    assert query(store, "SELECT rows_withdrawn FROM ops.stream WHERE stream = 'note'") == [(1,)]
 
 
 def test_rejects_and_rows_without_a_key_are_quarantined_with_place_and_reason(store):

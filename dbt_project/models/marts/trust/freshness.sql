@@ -11,5 +11,6 @@ select
         when {{ dbt.dateadd('day', 'expected_every_days', 'last_event_at') }} >= {{ as_of() }} then 'fresh'
         when {{ dbt.dateadd('day', '2 * expected_every_days', 'last_event_at') }} >= {{ as_of() }} then 'late'
         else 'stale'
-    end as state
+    end as state,
+    rows_withdrawn
 from {{ source('ops', 'stream') }}
