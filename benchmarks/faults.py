@@ -41,7 +41,14 @@ STAGES = {
     "Gate and publish": 4.0,
 }
 # Marts and columns that say when and how something ran; everything else depends on the exports alone.
-ABOUT_RUNS = {"trust.run", "trust.gate_result", "trust.freshness", "trust.source_reconciliation", "trust.quarantine"}
+ABOUT_RUNS = {
+    "trust.run",
+    "trust.gate_result",
+    "trust.freshness",
+    "trust.source_reconciliation",
+    "trust.quarantine",
+    "trust.run_step",
+}
 ABOUT_RUNS_IN = {"product_ops.tool_stack": ("last_loaded_at",)}
 
 Hashes = dict[str, tuple[int, str | None]]

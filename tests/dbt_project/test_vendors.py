@@ -67,7 +67,16 @@ KIOSK = [
     {"id": 1, "day": date(2025, 3, 29), "account": None, "score": 1, "words": None},
     {"id": 2, "day": date(2025, 3, 29), "account": "25177527566", "score": 11, "words": "eleven"},
 ]
-MODELS = ("+account", "+account_link", "+feedback", "+nps_response", "+ticket", "+opportunity", "+feature_usage_daily")
+MODELS = (
+    "+account",
+    "+account_history",
+    "+account_link",
+    "+feedback",
+    "+nps_response",
+    "+ticket",
+    "+opportunity",
+    "+feature_usage_daily",
+)
 
 
 @pytest.fixture(scope="module")
@@ -281,6 +290,7 @@ def test_a_source_that_is_only_declared_is_heard_like_any_other(company: Any) ->
 def test_usage_that_an_older_version_counted_is_counted_again(company: Any) -> None:
     query = "select source_system, count(*), sum(events) from intermediate.int_feature_use group by 1 order by 1"
     before = company.query(query)
-    company.execute("alter table intermediate.int_feature_use drop column source_system")
+    for column in ("source_system", "day_version"):
+        company.execute(f"alter table intermediate.int_feature_use drop column {column}")
     company.must("run", "--select", "int_feature_use")
     assert company.query(query) == before

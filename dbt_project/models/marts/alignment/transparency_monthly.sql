@@ -79,7 +79,7 @@ arr as (
     select
         month_start,
         {{ exact_sum('arr', 2) }} as heard_arr,
-        sum(arr * decided_share) / nullif(sum(arr), 0) as decided_share
+        {{ exact_sum('arr * decided_share', 6) }} / nullif({{ exact_sum('arr', 6) }}, 0) as decided_share
     from account_month
     group by month_start
 ),
@@ -106,9 +106,9 @@ evidenced as (
 effort as (
     select
         month.month_start,
-        sum(
-            case when evidenced.evidence_at < {{ day_to_timestamp('month.next_month') }} then item.effort else 0 end
-        ) / nullif(sum(item.effort), 0) as evidence_share
+        {{ exact_sum(
+            'case when evidenced.evidence_at < ' ~ day_to_timestamp('month.next_month') ~ ' then item.effort else 0 end', 6
+        ) }} / nullif({{ exact_sum('item.effort', 6) }}, 0) as evidence_share
     from month
     inner join {{ ref('roadmap_item') }} as item
         on
