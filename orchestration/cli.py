@@ -20,6 +20,7 @@ from orchestration.commands import doctor as doctor_command
 from orchestration.commands import forget as forget_command
 from orchestration.commands import gate as gate_command
 from orchestration.commands import label as label_command
+from orchestration.commands import loop as loop_command
 from orchestration.commands import mcp as mcp_command
 from orchestration.commands import metrics as metrics_command
 from orchestration.commands import pull as pull_command
@@ -235,6 +236,7 @@ forget_command.register(app)
 gate_command.register(app)
 metrics_command.register(app)
 label_command.register(app)
+loop_command.register(app)
 mcp_command.register(app)
 themes_command.register(app)
 connector_command.register(app)

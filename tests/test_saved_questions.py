@@ -1,5 +1,6 @@
 """`earshot ask`: every question that comes with the warehouse has an answer on the published sample company."""
 
+import json
 import re
 
 import pytest
@@ -84,3 +85,32 @@ def test_the_list_and_the_query_are_there_to_start_from(company):
     assert code == 0
     assert "from voc.nps_monthly" in query
     assert "{{" not in query
+
+
+def loop(company, *arguments):
+    outcome = CliRunner().invoke(app, ["loop", *arguments, "-w", str(company), "-f", "json"])
+    assert outcome.exit_code == 0, outcome.stderr
+    return json.loads(outcome.stdout)
+
+
+def test_each_open_loop_is_listed_once_for_the_team_that_closes_it(company, published):
+    opened = dict(
+        published.execute(
+            "SELECT owner_team, count(*) FROM voc.loop_closure WHERE state <> 'not_applicable' GROUP BY ALL"
+        ).fetchall()
+    )
+    cs, sales, everybody = loop(company, "--owner-team", "cs"), loop(company, "--owner-team", "sales"), loop(company)
+    assert len(cs) == opened["customer_success"]
+    assert len(sales) == opened.get("sales", 0)
+    assert len(everybody) == sum(opened.values())
+    assert {row["owner_team"] for row in cs} == {"customer_success"}
+    for row in everybody:
+        assert row["they_said"]
+        assert row["shipped"]
+        assert row["asked_on"] <= row["shipped_on"]
+
+
+def test_a_team_that_nobody_has_is_refused(company):
+    outcome = CliRunner().invoke(app, ["loop", "--owner-team", "finance", "-w", str(company)])
+    assert outcome.exit_code == 2
+    assert "cs" in outcome.stderr
