@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := 0.13.9
 WORKSPACE ?= workspace
 
-.PHONY: run test lint bench ui setup lock
+.PHONY: run test lint audit bench ui setup lock
 
 setup: .venv/.complete
 
@@ -30,6 +30,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint dbt_project/models dbt_project/analyses
+	$(BIN)/python tests/dependency_audit.py requirements.lock
+
+audit: setup
+	$(BIN)/python tests/dependency_audit.py requirements.lock --strict
 
 bench: setup
 	$(BIN)/python -m benchmarks

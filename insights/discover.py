@@ -24,6 +24,7 @@ from scipy.optimize import linear_sum_assignment
 
 from insights.communities import Floats, GraphSettings, Ints, find_groups, nearest
 from insights.embed import Encoder, default_encoder, unit
+from insights.formulas import spreadsheet_safe_frame
 from insights.keywords import LexicalSpace, TermCounter, distinctive_terms, make_labels
 from insights.threads import one_thread
 
@@ -624,7 +625,7 @@ def _write(frame: pl.DataFrame, path: Path) -> None:
     partial = path.with_name(path.name + ".partial")
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        frame.write_csv(partial)
+        spreadsheet_safe_frame(frame).write_csv(partial)
     elif suffix == ".parquet":
         frame.write_parquet(partial)
     else:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from insights.assign import Example
 from insights.enrich import enrich
+from insights.formulas import spreadsheet_safe_frame
 from insights.questions import judge_questions
 from insights.redact import KINDS, Redactor
 from insights.taxonomy import Taxonomy
@@ -74,7 +75,7 @@ def write_rows(frame: pl.DataFrame, target: str | Path) -> int:
     """
     path = Path(target)
     writers: dict[str, Callable[[Path], None]] = {
-        ".csv": frame.write_csv,
+        ".csv": lambda path: spreadsheet_safe_frame(frame).write_csv(path),
         ".ndjson": frame.write_ndjson,
         ".jsonl": frame.write_ndjson,
         ".parquet": frame.write_parquet,

@@ -12,7 +12,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.sql_prompt import QueryProblem, executed, fetched, spreadsheet_safe, write_csv
+from insights.formulas import spreadsheet_safe
+from orchestration.sql_prompt import QueryProblem, executed, fetched, write_csv
 
 FILE_KINDS = (".csv", ".xlsx", ".parquet")
 # What one sheet of a workbook holds below its header, and what one of its cells does.

@@ -16,12 +16,12 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from insights.formulas import spreadsheet_safe
+
 # A table is completed with its schema.
 WORD = re.compile(r"[\w.]+")
 FORMATS = ("table", "csv", "json")
 SHOWN_ROWS = 200
-# A cell that starts like this is a formula to a spreadsheet; a quote in front makes it text.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class QueryProblem(Exception):
@@ -125,19 +125,12 @@ def _shown(value: Any) -> str:
 def write_csv(connection: duckdb.DuckDBPyConnection, columns: Sequence[str], stream: TextIO) -> int:
     """Writes the answer of the query that ran last, and says how many rows it has."""
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow([spreadsheet_safe(column) for column in columns])
     rows = 0
     for row in fetched(connection):
         writer.writerow(["" if value is None else spreadsheet_safe(value) for value in row])
         rows += 1
     return rows
-
-
-def spreadsheet_safe(value: Any) -> Any:
-    """Text that a spreadsheet would take for a formula, marked as text; everything else as it is."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
 
 
 def _print_json(connection: duckdb.DuckDBPyConnection, columns: list[str], stream: TextIO) -> None:
