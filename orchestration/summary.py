@@ -18,6 +18,7 @@ from orchestration.settings import Settings
 from orchestration.sql_prompt import QueryProblem, open_published
 
 TOP_THEMES = 5
+WARNED_SHOWN = 3
 RUNS_SHOWN = 5
 FINDINGS_SHOWN = 20
 
@@ -120,11 +121,14 @@ def _print_gates(console: Console, connection: duckdb.DuckDBPyConnection, run_id
         f"{head}: {len(suites)} suites, {passed} of {total} expectations hold, {warnings} warnings{overlooked}.",
         highlight=False,
     )
-    for suite, _, _, warned, forgiven in suites:
-        if warned:
-            console.print(f"  warning in {suite}: `earshot status` has the details", highlight=False, soft_wrap=True)
-        if forgiven:
-            console.print(f"  waived in {suite}: `earshot gate list` says why", highlight=False, soft_wrap=True)
+    warned = [suite for suite, _, _, count, _ in suites if count]
+    forgiven = [suite for suite, *_, count in suites if count]
+    if warned:
+        more = f" and {len(warned) - WARNED_SHOWN} more suites" if len(warned) > WARNED_SHOWN else ""
+        said = f"  warnings in {', '.join(warned[:WARNED_SHOWN])}{more}: `earshot status` has the details"
+        console.print(said, highlight=False, soft_wrap=True)
+    for suite in forgiven:
+        console.print(f"  waived in {suite}: `earshot gate list` says why", highlight=False, soft_wrap=True)
 
 
 def _print_unlinked(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
