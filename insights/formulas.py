@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 # A cell that starts like this is a formula to a spreadsheet; a quote in front makes it text.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -20,6 +21,8 @@ def spreadsheet_safe(value: Any) -> Any:
 
 def spreadsheet_safe_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """The same for every text cell of a frame, and for the names of its columns."""
+    import polars as pl
+
     begins = "^[" + "".join(map(re.escape, FORMULA_STARTS)) + "]"
     marked = frame.with_columns(
         pl.when(pl.col(name).str.contains(begins)).then(pl.concat_str(pl.lit("'"), name)).otherwise(pl.col(name)).alias(name)
