@@ -41,6 +41,8 @@ FORMS = (
 )
 TRUTH = {"true", "false", "yes", "no"}
 KEY_NAME = re.compile(r"(^|_)(id|uuid|key|token|guid)$|^#$")
+# "Case Number", "Ticket no": weaker than an id, since a phone or an employee has a number too.
+NUMBER_NAME = re.compile(r"^(case|ticket|issue|request|conversation|record|incident|response)_(number|no|nr|ref|reference)$")
 WORDS_NAME = re.compile(r"comment|feedback|note|body|message|description|text|answer|quote|reason|transcript|summary|why")
 PERSON_NAME = re.compile(
     r"(^|_)(first_?name|last_?name|full_?name|surname|phone|mobile|telephone|street|address|ip|ip_address|latitude|longitude|birthday)$"
@@ -188,6 +190,7 @@ def _key(names: Mapping[str, str], columns: Mapping[str, Sequence[object]]) -> t
         if all(value not in ("", None) for value in values) and len({str(value) for value in values}) == len(values)
     ]
     named = [column for column in unique if KEY_NAME.search(names[column]) or column == "#"]
+    named += [column for column in unique if NUMBER_NAME.search(names[column])]
     if named:
         return names[named[0]], False
     return ("record_id" if "record_id" not in names.values() else "record_hash"), True

@@ -114,6 +114,15 @@ def test_records_without_an_id_are_known_by_their_content(deliver, tmp_path):
     assert (spec.key, spec.surrogate_key) == (("record_id",), True)
 
 
+def test_a_case_number_identifies_where_no_id_does(deliver):
+    cases = drafted(deliver("Case Number,Phone Number,Subject\nC-1,11,a\nC-2,12,b\n"))
+    assert (cases.key, cases.surrogate_key) == (("case_number",), False)
+    with_id = drafted(deliver("Case Number,Id,Subject\nC-1,x,a\nC-2,y,b\n", "with_id.csv"))
+    assert with_id.key == ("id",)
+    for content in ("Case Number,Subject\nC-1,a\nC-1,b\n", "Phone Number,Subject\n11,a\n12,b\n"):
+        assert drafted(deliver(content, "unsure.csv")).surrogate_key
+
+
 def test_headers_that_are_alike_or_no_names_get_names(deliver):
     spec = drafted(deliver("ID,Größe,größe!,2nd\n1,a,b,c\n2,d,e,f\n"))
     assert [f.name for f in spec.fields] == ["id", "gr_e", "gr_e_2", "n2nd"]
