@@ -101,11 +101,11 @@ def drawn(random_source: random.Random) -> Kill:
     return Kill(stage, random_source.uniform(0, STAGES[stage]), random_source.random() < 0.7)
 
 
-def killed_run(workspace: Path, kill: Kill) -> bool:
+def killed_run(workspace: Path, kill: Kill) -> int | None:
     """Starts a run and ends it as told.
 
     Returns:
-        Whether the kill came in time; the run may have been faster.
+        None where the kill came in time, else the exit code of the run, which was faster.
     """
     run = subprocess.Popen(
         [EARSHOT, "run", "--workspace", workspace, "--wait"],
@@ -120,7 +120,7 @@ def killed_run(workspace: Path, kill: Kill) -> bool:
         if line.startswith(f"{kill.stage} …"):
             time.sleep(kill.after)
             break
-    in_time = run.poll() is None
+    already = run.poll()
     with contextlib.suppress(ProcessLookupError):
         if kill.group:
             os.killpg(run.pid, signal.SIGKILL)
@@ -128,7 +128,7 @@ def killed_run(workspace: Path, kill: Kill) -> bool:
             run.kill()
     run.stdout.close()
     run.wait()
-    return in_time
+    return already
 
 
 def undisturbed_run(workspace: Path) -> None:
@@ -180,10 +180,13 @@ def campaign(base: Path, expected: Hashes, kills: list[Kill], folder: Path, *, i
         workspace = folder / f"kills-{start}"
         shutil.copytree(base, workspace, symlinks=True)
         for kill in kills[start : start + in_a_row]:
-            if killed_run(workspace, kill):
+            already = killed_run(workspace, kill)
+            if already is None:
                 tally.kills[kill.stage] += 1
             else:
                 tally.late += 1
+            if already:
+                tally.broken.append(f"the run that {kill} was to end had failed by itself, with code {already}")
             tally.left[_state(workspace / "warehouse.duckdb", before, expected, tally, kill)] += 1
         _converge(workspace, expected, tally)
         shutil.rmtree(workspace)

@@ -170,8 +170,10 @@ def _problem(events: Sequence[Any], run_id: str) -> RunProblem:
             blocked = "gate" in user.description.split(";")[0].lower()
             return RunProblem(user.description, BLOCKED if blocked else FAILED)
         cause = failure
-        while cause.cause is not None:
+        while cause.cause is not None and cause.cls_name != "StoreBusy":
             cause = cause.cause
+        if cause.cls_name == "StoreBusy":
+            return RunProblem(f"{_last_line(cause.message)}. Try again once it has ended.", LOCKED)
         if cause.cls_name == "LockHeld":
             return RunProblem(f"Another run is under way: {_last_line(cause.message)}. Try again later, or add --wait.", LOCKED)
         where = f" in {event.step_key}" if event.step_key else ""

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from connectors.errors import ExportRejected, TransientError
 from connectors.landing import Delivery
@@ -30,7 +31,7 @@ from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_item
 from orchestration.merge import Stage
 from orchestration.protect import REJECT_SCHEMA, Protector, stored_schema
 
-__all__ = ["LAYOUT_VERSION", "Balance", "BuildStore", "Opened", "StoreError"]
+__all__ = ["LAYOUT_VERSION", "Balance", "BuildStore", "Opened", "StoreBusy", "StoreError"]
 
 # An event later than this after its delivery says nothing about freshness: a clock was wrong.
 PLAUSIBLE_LEAD = timedelta(days=2)
@@ -52,6 +53,10 @@ ON CONFLICT DO UPDATE SET finished_at = coalesce(excluded.finished_at, ops.pull.
     failed_at = excluded.failed_at, failure = excluded.failure
 """
 EMPTY_REASON = "the archive holds no file"
+
+
+class StoreBusy(TransientError):
+    """Another process has the build database open; the text says which."""
 
 
 class Opened(Protocol):
@@ -145,7 +150,13 @@ class BuildStore:
     """The build database of a workspace."""
 
     def __init__(
-        self, path: Path, *, memory_limit: str | None = None, threads: int | None = None, temp_directory: Path | None = None
+        self,
+        path: Path,
+        *,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+        temp_directory: Path | None = None,
+        patience_seconds: float = 0,
     ) -> None:
         """Name the database; nothing is opened yet.
 
@@ -154,10 +165,17 @@ class BuildStore:
             memory_limit: how much DuckDB may hold in memory before it spills, such as `2GB`.
             threads: how many threads it may use.
             temp_directory: where it spills to; nothing else may lie there.
+            patience_seconds: how long to wait for another process that has the database open.
         """
         self.path = Path(path)
         self.temp_directory = Path(temp_directory or f"{self.path}.tmp")
         self._held: duckdb.DuckDBPyConnection | None = None
+        self._patience = Retrying(
+            retry=retry_if_exception_type(StoreBusy),
+            stop=stop_after_delay(patience_seconds),
+            wait=wait_fixed(0.2),
+            reraise=True,
+        )
         self._config: dict[str, Any] = {
             "temp_directory": str(self.temp_directory),
             # Sorted inserts cost twice the time, and nothing relies on the order of rows in a table.
@@ -175,7 +193,7 @@ class BuildStore:
         """A connection for a short while; other processes can open the file again afterwards.
 
         Raises:
-            TransientError: another process has the database open.
+            StoreBusy: another process has the database open, and kept it.
             StoreError: the file is no sound DuckDB database.
         """
         connection = self._held.cursor() if self._held else self._open()
@@ -190,7 +208,7 @@ class BuildStore:
         """Keeps the database open for a series of connections: closing it in between folds its log into the file each time.
 
         Raises:
-            TransientError: another process has the database open.
+            StoreBusy: another process has the database open, and kept it.
             StoreError: the file is no sound DuckDB database.
         """
         with self._open() as connection:
@@ -202,6 +220,9 @@ class BuildStore:
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         self._make_folder()
+        return self._patience(self._open_now)
+
+    def _open_now(self) -> duckdb.DuckDBPyConnection:
         try:
             return duckdb.connect(str(self.path), config=self._config)
         except duckdb.Error as trouble:
@@ -222,7 +243,7 @@ class BuildStore:
         """Bring a database that an older Earshot wrote to today's layout; one that is there already is only read.
 
         Raises:
-            TransientError: another process has the database open.
+            StoreBusy: another process has the database open, and kept it.
             StoreError: a newer Earshot wrote it, or it is damaged.
         """
         try:
@@ -476,7 +497,7 @@ class BuildStore:
     def _explained(self, trouble: duckdb.Error) -> Exception:
         text = str(trouble).split("\n", maxsplit=1)[0]
         if "lock" in text.lower():
-            return TransientError(f"the build database {self.path} is in use by another process: {text}")
+            return StoreBusy(f"the build database {self.path} is in use by another process: {text}")
         if isinstance(trouble, duckdb.OutOfMemoryException):
             return MemoryError(text)
         return StoreError(

@@ -201,7 +201,7 @@ def _status_of_published(console: Console, settings: Settings) -> None:
 
 
 def _status_of_build(console: Console, settings: Settings) -> None:
-    open_store(settings).widen()
+    open_store(settings, patience_seconds=0).widen()
     with duckdb.connect(str(settings.build_db), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         runs = connection.execute(_RUNS.replace("trust.run", "ops.run WHERE state <> 'partial'")).fetchmany(RUNS_SHOWN)

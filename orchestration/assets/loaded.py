@@ -21,6 +21,8 @@ from orchestration.settings import Settings
 from orchestration.store import BuildStore, Sample, reading_of
 
 GROUP = "raw"
+# A run that was killed alone leaves its dbt behind, which ends by itself and has the database open until then.
+ORPHAN_PATIENCE_SECONDS = 300.0
 # The ledger of the load, told as assets so that the trust marts show where they come from.
 LEDGER = {
     "file": "One stream of one delivered file, with the balance of its rows.",
@@ -85,13 +87,22 @@ def own_reading(settings: Settings) -> str:
     return json.dumps(sources, sort_keys=True)
 
 
-def open_store(settings: Settings) -> BuildStore:
-    """The workspace's build database."""
+def open_store(settings: Settings, *, patience_seconds: float = ORPHAN_PATIENCE_SECONDS) -> BuildStore:
+    """The workspace's build database.
+
+    Args:
+        settings: the workspace.
+        patience_seconds: how long to wait for a process that has it open.
+
+    Returns:
+        The database, not opened yet.
+    """
     return BuildStore(
         settings.build_db,
         memory_limit=settings.config.run.memory_limit,
         threads=settings.config.run.threads,
         temp_directory=settings.temp_dir,
+        patience_seconds=patience_seconds,
     )
 
 

@@ -135,6 +135,6 @@ def _store(settings: Settings) -> BuildStore:
 
     if not settings.build_db.is_file():
         raise WaiverError("no run yet: nothing was judged. Call `earshot run` first")
-    store = open_store(settings)
+    store = open_store(settings, patience_seconds=0)
     store.widen()
     return store
