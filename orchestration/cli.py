@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.commands import ask as ask_command
+from orchestration.commands import backup as backup_command
 from orchestration.commands import connector as connector_command
 from orchestration.commands import dashboard as dashboard_command
 from orchestration.commands import describe as describe_command
@@ -230,6 +231,7 @@ def ui(
 
 
 ask_command.register(app)
+backup_command.register(app)
 digest_command.register(app)
 doctor_command.register(app)
 forget_command.register(app)
