@@ -23,7 +23,6 @@ from orchestration.waivers import waivers_in_force
 PUBLISHED_KEY = dg.AssetKey(["published", "warehouse"])
 MARTS_CHECK = "marts_suite"
 PUBLIC_SCHEMAS = ("core", "voc", "alignment", "hiring", "product_ops", "trust")
-KEPT_PARQUET_VERSIONS = 2
 # What the publisher adds to the judged file, by table of `trust`: this run's own lines, and every waiver.
 OWN_RECORDS = {"run": "run_id = $1", "run_step": "run_id = $1", "gate_result": "run_id = $1", "waiver": "true"}
 
@@ -75,9 +74,23 @@ def publish(settings: Settings, run_id: str, steps: Sequence[Step] = ()) -> Verd
     finish_run(store, run_id, "published", datetime.now(UTC))
     record_steps(store, run_id, steps)
     _append_run_record(settings, run_id)
-    export_parquet(settings, run_id)
-    _replace(settings.candidate_db, settings.warehouse_db)
+    serve_candidate(settings, run_id)
     return verdict
+
+
+def serve_candidate(settings: Settings, run_id: str) -> None:
+    """Makes the candidate what everyone reads, as a database and as Parquet; all that can fail comes before the first switch.
+
+    Args:
+        settings: the workspace; its candidate is judged and closed.
+        run_id: names the version of the Parquet files.
+
+    Raises:
+        NotPublishable: the candidate was not closed cleanly.
+    """
+    version = _write_parquet(settings, run_id)
+    _replace(settings.candidate_db, settings.warehouse_db)
+    _switch_parquet(settings, version)
 
 
 def _copy_closed_database(source: Path, target: Path) -> None:
@@ -140,27 +153,36 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def export_parquet(settings: Settings, run_id: str) -> None:
-    """Writes every public mart of the candidate as Parquet and switches `parquet` to the new set in one step."""
-    versions = settings.state_dir / "parquet"
-    target = versions / run_id
+def _write_parquet(settings: Settings, run_id: str) -> Path:
+    """Writes every public mart of the candidate as Parquet, into a folder of its own that nobody is pointed to yet."""
+    target = settings.state_dir / "parquet" / run_id
     shutil.rmtree(target, ignore_errors=True)
-    with duckdb.connect(str(settings.candidate_db), read_only=True) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        tables = connection.execute(
-            "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'candidate' ORDER BY ALL"
-        ).fetchall()
-        for schema, table in tables:
-            folder = target / schema
-            folder.mkdir(parents=True, exist_ok=True)
-            connection.execute(f"COPY {schema}.{table} TO '{folder / table}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+    try:
+        with duckdb.connect(str(settings.candidate_db), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            tables = connection.execute(
+                "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'candidate' ORDER BY ALL"
+            ).fetchall()
+            for schema, table in tables:
+                folder = target / schema
+                folder.mkdir(parents=True, exist_ok=True)
+                connection.execute(f"COPY {schema}.{table} TO '{folder / table}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+    return target
+
+
+def _switch_parquet(settings: Settings, version: Path) -> None:
+    """Points `parquet` to another version in one step; the one before stays until the next publication, for who reads it."""
+    before = settings.parquet_dir.resolve()
     link = settings.parquet_dir.with_name(".parquet.new")
     link.unlink(missing_ok=True)
-    link.symlink_to(os.path.relpath(target, settings.root), target_is_directory=True)
+    link.symlink_to(os.path.relpath(version, settings.root), target_is_directory=True)
     link.replace(settings.parquet_dir)
-    newest = sorted(versions.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in newest[KEPT_PARQUET_VERSIONS:]:
-        shutil.rmtree(old, ignore_errors=True)
+    for old in version.parent.iterdir():
+        if old.resolve() not in (version.resolve(), before):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def published_asset(settings: Settings, marts: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
