@@ -166,7 +166,8 @@ CONTRACT: Mapping[str, Mart] = {
         day="week_start",
         text="asker_team trend",
         number="questions questions_per_head awareness mechanics readiness readiness_share readiness_share_low "
-        "readiness_share_high health_index health_index_low health_index_high",
+        "readiness_share_high health_index health_index_low health_index_high questions_per_head_low questions_per_head_high "
+        "trend_change trend_change_low trend_change_high judged",
         boolean="suppressed",
     ),
     "alignment.launch_readiness": _mart(
@@ -174,14 +175,16 @@ CONTRACT: Mapping[str, Mart] = {
         text="launch_id launch_name verdict failure_mode",
         instant="launch_at",
         number="awareness_score readiness_score definition_of_done_done definition_of_done_total tickets_30d_per_100_accounts "
-        "tickets_baseline tickets_30d adoption_30d adoption_low adoption_high awareness_questions_30d readiness_questions_30d",
+        "tickets_baseline tickets_30d adoption_30d adoption_low adoption_high awareness_questions_30d readiness_questions_30d "
+        "awareness_score_low awareness_score_high awareness_n readiness_score_low readiness_score_high "
+        "tickets_30d_per_100_accounts_low tickets_30d_per_100_accounts_high tickets_baseline_low tickets_baseline_high",
         boolean="has_in_product_education has_documentation has_internal_readiness",
     ),
     "alignment.launch_team_readiness": _mart(
         "launch_id team",
         text="launch_id team",
         number="knowledge ability assets readiness readiness_low readiness_high awareness people aware_people knowing_people "
-        "able_people assets_there",
+        "able_people assets_there knowledge_low knowledge_high ability_low ability_high awareness_low awareness_high",
         boolean="suppressed",
     ),
     "alignment.readiness_digest": _mart(
@@ -200,14 +203,16 @@ CONTRACT: Mapping[str, Mart] = {
         "month_start",
         day="month_start",
         number="heard_arr heard_arr_with_decision_share effort_with_evidence_share median_days_heard_to_decision "
-        "median_days_decision_to_told revenue_pulse product_pulse headcount",
+        "median_days_decision_to_told revenue_pulse product_pulse headcount heard_accounts heard_arr_with_decision_share_low "
+        "heard_arr_with_decision_share_high effort_items effort_with_evidence_share_low effort_with_evidence_share_high "
+        "revenue_pulse_n revenue_pulse_low revenue_pulse_high product_pulse_n product_pulse_low product_pulse_high",
     ),
     "hiring.pm_load_weekly": _mart(
         "week_start team",
         day="week_start",
         text="team",
         number="pms questions_fielded_per_pm stakeholder_hours_per_pm customer_hours_per_pm unclassified_hours_share "
-        "customer_time_share",
+        "customer_time_share questions_fielded_per_pm_low questions_fielded_per_pm_high",
         boolean="suppressed",
     ),
     "hiring.signal": _mart(
@@ -236,14 +241,14 @@ CONTRACT: Mapping[str, Mart] = {
         day="month_start hand_off_due",
         text="system_id name kind stage owner_role",
         number="manual_hours automated_share",
-        boolean="overdue",
+        boolean="overdue suppressed",
     ),
     "product_ops.time_mix_monthly": _mart(
         "month_start",
         day="month_start",
-        number="operational_share automation_share strategic_share",
+        number="operational_share automation_share strategic_share logged_hours",
         text="arc_position",
-        boolean="arc_communicated",
+        boolean="arc_communicated suppressed",
     ),
     "product_ops.tool_stack": _mart(
         "tool",

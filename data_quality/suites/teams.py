@@ -114,6 +114,15 @@ def alignment(min_group_size: int) -> Mapping[str, tuple[Check, ...]]:
                 "questions",
             ),
             listed("trend", "rising", "falling", "stable", "insufficient_data"),
+            interval("questions_per_head"),
+            interval("trend_change"),
+            never(
+                "movement_is_significant",
+                "A movement claimed where chance explains it sends people after noise.",
+                "trend IN ('rising', 'falling') AND trend_change_low <= 0 AND trend_change_high >= 0",
+                "rising or falling only where the interval of the change leaves out 0",
+                "trend_change_low trend_change_high",
+            ),
             *suppressed("questions", "questions_per_head", "readiness_share", "health_index"),
             blocking(
                 "totals_do_not_reveal",
@@ -134,7 +143,7 @@ def alignment(min_group_size: int) -> Mapping[str, tuple[Check, ...]]:
             *suppressed("knowledge", "ability", "assets", "readiness", "awareness", "people"),
             small_teams(f"NOT suppressed AND people < {min_group_size}", min_group_size),
             *(bounded(column, 1, 5) for column in ("knowledge", "ability", "assets", "readiness", "awareness")),
-            interval("readiness"),
+            *(interval(column) for column in ("knowledge", "ability", "readiness", "awareness")),
             never(
                 "readiness_is_the_minimum",
                 "A team that lacks one of the three is not ready, however good the others are.",
@@ -193,6 +202,10 @@ def alignment(min_group_size: int) -> Mapping[str, tuple[Check, ...]]:
             bounded("median_days_decision_to_told", 0),
             bounded("revenue_pulse", 1, 5),
             bounded("product_pulse", 1, 5),
+            *(
+                interval(column)
+                for column in ("heard_arr_with_decision_share", "effort_with_evidence_share", "revenue_pulse", "product_pulse")
+            ),
         ),
     }
 
@@ -206,6 +219,10 @@ def _launch_readiness() -> tuple[Check, ...]:
         bounded("readiness_score", 1, 5),
         bounded("adoption_30d", 0, 1),
         interval("adoption_30d", "adoption_low", "adoption_high"),
+        *(
+            interval(column)
+            for column in ("awareness_score", "readiness_score", "tickets_30d_per_100_accounts", "tickets_baseline")
+        ),
         blocking(
             "scores_of_published_teams",
             "A total that includes a withheld team gives it away to whoever subtracts the others.",
@@ -292,6 +309,7 @@ def _pm_load(min_group_size: int) -> tuple[Check, ...]:
     return (
         starts("week_start", "week"),
         *suppressed("questions_fielded_per_pm", *hours, *shares),
+        interval("questions_fielded_per_pm"),
         small_teams(f"NOT suppressed AND pms < {min_group_size}", min_group_size),
         blocking(
             "totals_do_not_reveal",
@@ -337,12 +355,14 @@ def product_ops() -> Mapping[str, tuple[Check, ...]]:
             listed("stage", "stand_up", "established", "handed_off", "automated", "retired"),
             bounded("automated_share", 0, 1),
             bounded("manual_hours", 0),
+            *suppressed("manual_hours"),
         ),
         "product_ops.time_mix_monthly": (
             starts("month_start", "month"),
             bounded("operational_share", 0, 1),
             bounded("automation_share", 0, 1),
             bounded("strategic_share", 0, 1),
+            *suppressed("operational_share", "automation_share", "strategic_share", "logged_hours"),
             listed("arc_position", "stand_up", "hand_off", "advisory"),
             never(
                 "shares_are_at_most_the_whole",

@@ -163,6 +163,9 @@ WRITTEN = {
     ("mart.alignment.health_weekly", "week_start_is_a_start"): [{"week_start": "DATE '2025-01-08'"}],
     ("mart.alignment.health_weekly", "readiness_share_within_interval"): [{"readiness_share": "0.9"}],
     ("mart.alignment.health_weekly", "health_index_within_interval"): [{"health_index": "99"}],
+    ("mart.alignment.health_weekly", "questions_per_head_within_interval"): [{"questions_per_head": "1.4"}],
+    ("mart.alignment.health_weekly", "trend_change_within_interval"): [{"trend_change": "-4"}],
+    ("mart.alignment.health_weekly", "movement_is_significant"): [{"trend": "'rising'"}, {"trend": "'falling'"}],
     ("mart.alignment.health_weekly", "qualities_are_questions"): [{"awareness": "3"}],
     ("mart.alignment.health_weekly", "suppressed_rows_are_empty"): [{"asker_team": "'x'", "suppressed": "true"}],
     ("mart.alignment.health_weekly", "totals_do_not_reveal"): [
@@ -175,6 +178,12 @@ WRITTEN = {
         {"definition_of_done_done": "4"},
     ],
     ("mart.alignment.launch_readiness", "adoption_30d_within_interval"): [{"adoption_30d": "0.9"}],
+    ("mart.alignment.launch_readiness", "awareness_score_within_interval"): [{"awareness_score_low": "4.5"}],
+    ("mart.alignment.launch_readiness", "readiness_score_within_interval"): [{"readiness_score_high": "2.5"}],
+    ("mart.alignment.launch_readiness", "tickets_30d_per_100_accounts_within_interval"): [
+        {"tickets_30d_per_100_accounts": "15"}
+    ],
+    ("mart.alignment.launch_readiness", "tickets_baseline_within_interval"): [{"tickets_baseline": "4"}],
     ("mart.alignment.launch_readiness", "scores_of_published_teams"): [
         {"awareness_score": "4.5"},
         {"readiness_score": "NULL"},
@@ -183,6 +192,9 @@ WRITTEN = {
     ("mart.alignment.launch_team_readiness", "suppressed_rows_are_empty"): [{"suppressed": "true"}],
     ("mart.alignment.launch_team_readiness", "small_teams_are_suppressed"): [{"team": "'tiny'", "people": "2"}],
     ("mart.alignment.launch_team_readiness", "readiness_within_interval"): [{"readiness_low": "3.5"}],
+    ("mart.alignment.launch_team_readiness", "knowledge_within_interval"): [{"knowledge_low": "4.5"}],
+    ("mart.alignment.launch_team_readiness", "ability_within_interval"): [{"ability_high": "2.5"}],
+    ("mart.alignment.launch_team_readiness", "awareness_within_interval"): [{"awareness_low": "4.5"}],
     ("mart.alignment.launch_team_readiness", "readiness_is_the_minimum"): [{"readiness": "4"}],
     ("mart.alignment.readiness_digest", "guide_has_its_parts"): [
         {"new_value": "NULL"},
@@ -205,6 +217,15 @@ WRITTEN = {
     ("mart.alignment.role_boundary", "misrouted_share_within_interval"): [{"misrouted_share": "0.5"}],
     ("mart.alignment.role_boundary", "suppressed_rows_are_empty"): [{"role": "'product_marketing'", "suppressed": "true"}],
     ("mart.alignment.transparency_monthly", "month_start_is_a_start"): [{"month_start": "DATE '2025-01-31'"}],
+    ("mart.alignment.transparency_monthly", "heard_arr_with_decision_share_within_interval"): [
+        {"heard_arr_with_decision_share": "0.8"}
+    ],
+    ("mart.alignment.transparency_monthly", "effort_with_evidence_share_within_interval"): [
+        {"effort_with_evidence_share": "0.9"}
+    ],
+    ("mart.alignment.transparency_monthly", "revenue_pulse_within_interval"): [{"revenue_pulse": "4"}],
+    ("mart.alignment.transparency_monthly", "product_pulse_within_interval"): [{"product_pulse": "2"}],
+    ("mart.hiring.pm_load_weekly", "questions_fielded_per_pm_within_interval"): [{"questions_fielded_per_pm": "9"}],
     ("mart.hiring.pm_load_weekly", "week_start_is_a_start"): [{"week_start": "DATE '2025-01-12'"}],
     ("mart.hiring.pm_load_weekly", "suppressed_rows_are_empty"): [{"team": "'x'", "suppressed": "true"}],
     ("mart.hiring.pm_load_weekly", "small_teams_are_suppressed"): [{"team": "'y'", "pms": "2"}],
@@ -225,6 +246,10 @@ WRITTEN = {
     ("mart.hiring.signal", "value_within_interval"): [{"value": "0.9"}],
     ("mart.hiring.signal", "thin_data_gives_no_value"): [{"state": "'insufficient_data'"}],
     ("mart.hiring.recommendation", "thing_is_not_people"): [{"form": "'people'"}, {"recommendation": "'first_hire'"}],
+    ("mart.product_ops.system_arc", "suppressed_rows_are_empty"): [{"system_id": "'x'", "suppressed": "true"}],
+    ("mart.product_ops.time_mix_monthly", "suppressed_rows_are_empty"): [
+        {"month_start": "DATE '2025-02-01'", "suppressed": "true"}
+    ],
     ("mart.product_ops.system_arc", "month_start_is_a_start"): [{"month_start": "DATE '2025-01-15'"}],
     ("mart.product_ops.time_mix_monthly", "month_start_is_a_start"): [{"month_start": "DATE '2025-01-15'"}],
     ("mart.product_ops.time_mix_monthly", "shares_are_at_most_the_whole"): [{"automation_share": "0.4"}],

@@ -55,6 +55,23 @@
   end
 {%- endmacro %}
 
+{#
+  Interval of a count that chance alone makes (Poisson), 95 %, by Wilson and Hilferty's cube roots (Breslow & Day 1987): within
+  2 % of the exact one, but for the lower end of fewer than 4 events, which is lower. The ends of a count of 0 are 0 and 3.67.
+#}
+{% macro poisson_low(events) -%}
+  case
+    when {{ events }} = 0 then 0.0
+    else
+      ({{ events }})
+      * power(1 - 1 / (9.0 * nullif({{ events }}, 0)) - 1.96 / (3 * sqrt(nullif(cast({{ events }} as double), 0))), 3)
+  end
+{%- endmacro %}
+
+{% macro poisson_high(events) -%}
+  (({{ events }}) + 1) * power(1 - 1 / (9.0 * (({{ events }}) + 1)) + 1.96 / (3 * sqrt(cast({{ events }} as double) + 1)), 3)
+{%- endmacro %}
+
 {# Plain NPS: 100 · (promoters − detractors) / n, null where nobody answered. #}
 {% macro net_promoter_score(promoters, detractors, n) -%}
   100.0 * ({{ promoters }} - {{ detractors }}) / nullif({{ n }}, 0)

@@ -51,6 +51,7 @@ weekly as (
         team.is_shown,
         coalesce(cell.judged, 0) >= {{ minimum }} and team.is_shown as is_enough,
         coalesce(cell.questions, 0) as questions,
+        coalesce(cell.judged, 0) as judged,
         coalesce(cell.awareness, 0) as awareness,
         coalesce(cell.mechanics, 0) as mechanics,
         coalesce(cell.readiness, 0) as readiness,
@@ -105,5 +106,10 @@ select
     end as trend,
     cast(case when is_shown then 100 * change end as double) as trend_change,
     not is_shown as suppressed,
-    case when is_enough then 'ok' else 'insufficient_data' end as state
+    case when is_enough then 'ok' else 'insufficient_data' end as state,
+    cast(case when is_shown then {{ poisson_low('questions') }} / nullif(people, 0) end as double) as questions_per_head_low,
+    cast(case when is_shown then {{ poisson_high('questions') }} / nullif(people, 0) end as double) as questions_per_head_high,
+    cast(case when is_shown then 100 * (change - margin * 1.96 / 2.576) end as double) as trend_change_low,
+    cast(case when is_shown then 100 * (change + margin * 1.96 / 2.576) end as double) as trend_change_high,
+    cast(case when is_shown then judged end as bigint) as judged
 from weekly

@@ -27,7 +27,12 @@ team as (
         count(case when state = 'ready' then 1 end) as teams_ready,
         count(case when state = 'insufficient_data' then 1 end) as teams_unknown,
         sum(awareness * people) / nullif(sum(case when awareness is not null then people end), 0) as awareness,
-        case when count(case when not suppressed and readiness is null then 1 end) = 0 then min(readiness) end as readiness
+        sum(case when awareness is not null then people end) as people,
+        case when count(case when not suppressed and readiness is null then 1 end) = 0 then min(readiness) end as readiness,
+        case when count(case when not suppressed and readiness is null then 1 end) = 0 then min(readiness_low) end
+            as readiness_low,
+        case when count(case when not suppressed and readiness is null then 1 end) = 0 then min(readiness_high) end
+            as readiness_high
     from {{ ref('launch_team_readiness') }}
     group by launch_id
 ),
@@ -78,6 +83,9 @@ judged as (
         launch.roadmap_item_id,
         team.awareness,
         team.readiness,
+        team.people,
+        team.readiness_low,
+        team.readiness_high,
         part.parts_done,
         part.parts,
         part.items,
@@ -99,6 +107,9 @@ judged as (
         signed.ticket_rate,
         signed.baseline_rate,
         signed.tickets_30d,
+        signed.tickets_180d_before,
+        signed.customer_accounts,
+        signed.baseline_days,
         signed.tickets_spike,
         signed.adoption,
         signed.adopting_accounts_30d,
@@ -155,5 +166,23 @@ select
     cast(coalesce(teams, 0) as bigint) as teams,
     cast(coalesce(teams_ready, 0) as bigint) as teams_ready,
     cast(coalesce(teams_not_ready, 0) as bigint) as teams_not_ready,
-    cast(case when is_over then signs end as bigint) as signs
+    cast(case when is_over then signs end as bigint) as signs,
+    cast({{ ladder(wilson_low('(awareness - 1) / 4', 'people')) }} as double) as awareness_score_low,
+    cast({{ ladder(wilson_high('(awareness - 1) / 4', 'people')) }} as double) as awareness_score_high,
+    cast(people as bigint) as awareness_n,
+    cast(readiness_low as double) as readiness_score_low,
+    cast(readiness_high as double) as readiness_score_high,
+    cast(case when is_over then 100.0 * {{ poisson_low('tickets_30d') }} / nullif(customer_accounts, 0) end as double)
+        as tickets_30d_per_100_accounts_low,
+    cast(case when is_over then 100.0 * {{ poisson_high('tickets_30d') }} / nullif(customer_accounts, 0) end as double)
+        as tickets_30d_per_100_accounts_high,
+    cast(
+        100.0 * {{ poisson_low('tickets_180d_before') }} * 30.0 / nullif(baseline_days, 0) / nullif(customer_accounts, 0)
+        as double
+    ) as tickets_baseline_low,
+    cast(
+        100.0 * {{ poisson_high('tickets_180d_before') }} * 30.0 / nullif(baseline_days, 0) / nullif(customer_accounts, 0)
+        as double
+    ) as tickets_baseline_high,
+    cast(tickets_180d_before as bigint) as tickets_180d_before
 from judged

@@ -37,11 +37,13 @@ measured as (
 team as (
     select
         coalesce(known.team_id, learning.team_id) as team_id,
-        greatest(coalesce(known.headcount, 0), coalesce(learning.people, 0)) as people
+        greatest(coalesce(known.headcount, 0), coalesce(learning.people, 0)) as people,
+        coalesce(known.suppressed, false) as is_withheld
     from (
         select
             team_id,
-            headcount
+            headcount,
+            suppressed
         from {{ ref('team') }}
         where {{ is_revenue_function('function') }}
     ) as known
@@ -105,7 +107,7 @@ judged as (
         counted.launch_id,
         counted.team_id,
         team.people,
-        team.people < {{ var('min_group_size') }} as suppressed,
+        team.is_withheld or team.people < {{ var('min_group_size') }} as suppressed,
         tracked.is_tracked,
         counted.aware_people,
         counted.knowing_people,
@@ -167,6 +169,10 @@ select
     ) as readiness_high,
     cast(case when not suppressed then awareness_low end as double) as awareness_low,
     cast(case when not suppressed then awareness_high end as double) as awareness_high,
+    cast(case when not suppressed then knowledge_low end as double) as knowledge_low,
+    cast(case when not suppressed then knowledge_high end as double) as knowledge_high,
+    cast(case when not suppressed then ability_low end as double) as ability_low,
+    cast(case when not suppressed then ability_high end as double) as ability_high,
     cast(case when not suppressed then people end as bigint) as people,
     cast(case when not suppressed and knows_awareness then aware_people end as bigint) as aware_people,
     cast(case when not suppressed and knows_knowledge then knowing_people end as bigint) as knowing_people,

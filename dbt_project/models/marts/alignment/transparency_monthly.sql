@@ -79,6 +79,8 @@ arr as (
     select
         month_start,
         {{ exact_sum('arr', 2) }} as heard_arr,
+        count(*) as accounts,
+        {{ effective_n(exact_sum('arr', 2), exact_sum('arr * arr', 2)) }} as effective,
         {{ exact_sum('arr * decided_share', 6) }} / nullif({{ exact_sum('arr', 6) }}, 0) as decided_share
     from account_month
     group by month_start
@@ -106,6 +108,8 @@ evidenced as (
 effort as (
     select
         month.month_start,
+        count(*) as items,
+        {{ effective_n(exact_sum('item.effort', 6), exact_sum('item.effort * item.effort', 6)) }} as effective,
         {{ exact_sum(
             'case when evidenced.evidence_at < ' ~ day_to_timestamp('month.next_month') ~ ' then item.effort else 0 end', 6
         ) }} / nullif({{ exact_sum('item.effort', 6) }}, 0) as evidence_share
@@ -181,6 +185,17 @@ mood as (
     group by month_start
 ),
 
+-- A pulse of too few is withheld here already, so that nothing made of it is shown.
+shown_mood as (
+    select
+        month_start,
+        case when revenue_people >= {{ var('min_group_size') }} then revenue_pulse end as revenue_pulse,
+        case when product_people >= {{ var('min_group_size') }} then product_pulse end as product_pulse,
+        case when revenue_people >= {{ var('min_group_size') }} then revenue_people end as revenue_people,
+        case when product_people >= {{ var('min_group_size') }} then product_people end as product_people
+    from mood
+),
+
 staff as (
     select
         month.month_start,
@@ -198,18 +213,27 @@ select
     cast(effort.evidence_share as double) as effort_with_evidence_share,
     cast(times.days_to_decision as double) as median_days_heard_to_decision,
     cast(times.days_to_told as double) as median_days_decision_to_told,
-    cast(case when mood.revenue_people >= {{ var('min_group_size') }} then mood.revenue_pulse end as double) as revenue_pulse,
-    cast(case when mood.product_people >= {{ var('min_group_size') }} then mood.product_pulse end as double) as product_pulse,
+    cast(mood.revenue_pulse as double) as revenue_pulse,
+    cast(mood.product_pulse as double) as product_pulse,
     cast(case when staff.people >= {{ var('min_group_size') }} then staff.people end as bigint) as headcount,
-    cast(case when mood.revenue_people >= {{ var('min_group_size') }} then mood.revenue_people end as bigint)
-        as revenue_pulse_n,
-    cast(case when mood.product_people >= {{ var('min_group_size') }} then mood.product_people end as bigint)
-        as product_pulse_n
+    cast(mood.revenue_people as bigint) as revenue_pulse_n,
+    cast(mood.product_people as bigint) as product_pulse_n,
+    cast(coalesce(arr.accounts, 0) as bigint) as heard_accounts,
+    cast({{ wilson_low('arr.decided_share', 'arr.effective') }} as double) as heard_arr_with_decision_share_low,
+    cast({{ wilson_high('arr.decided_share', 'arr.effective') }} as double) as heard_arr_with_decision_share_high,
+    cast(coalesce(effort.items, 0) as bigint) as effort_items,
+    cast({{ wilson_low('effort.evidence_share', 'effort.effective') }} as double) as effort_with_evidence_share_low,
+    cast({{ wilson_high('effort.evidence_share', 'effort.effective') }} as double) as effort_with_evidence_share_high,
+    -- Made of the mean and the number alone: the spread of a few people's answers would tell what each of them said.
+    cast({{ ladder(wilson_low('(mood.revenue_pulse - 1) / 4', 'mood.revenue_people')) }} as double) as revenue_pulse_low,
+    cast({{ ladder(wilson_high('(mood.revenue_pulse - 1) / 4', 'mood.revenue_people')) }} as double) as revenue_pulse_high,
+    cast({{ ladder(wilson_low('(mood.product_pulse - 1) / 4', 'mood.product_people')) }} as double) as product_pulse_low,
+    cast({{ ladder(wilson_high('(mood.product_pulse - 1) / 4', 'mood.product_people')) }} as double) as product_pulse_high
 from month
 left join arr on month.month_start = arr.month_start
 left join effort on month.month_start = effort.month_start
 left join times on month.month_start = times.month_start
-left join mood on month.month_start = mood.month_start
+left join shown_mood as mood on month.month_start = mood.month_start
 left join staff on month.month_start = staff.month_start
 -- Trends over months are sums of fractions: rows that always lie in one order always give the same last digit.
 order by month.month_start

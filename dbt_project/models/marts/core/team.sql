@@ -64,13 +64,52 @@ named as (
     from department
     left join employed_function on department.team_id = employed_function.team_id and employed_function.preference = 1
     left join department_function on {{ regexp_like('lower(department.team_name)', "' || department_function.pattern || '") }}
+),
+
+sized as (
+    select
+        team_id,
+        team_name,
+        coalesce(function, 'other') as function,
+        people,
+        people < {{ var('min_group_size') }} as is_small
+    from named
+    where preference = 1
+),
+
+-- A roster's headcount is published as a total: a small team that would be the rest of it takes another one with it, one that
+-- meets no customers where there is one, since the readiness of the others is published by team.
+placed as (
+    select
+        *,
+        sum(case when is_small then 1 else 0 end) over () as small_teams,
+        sum(case when is_small then people else 0 end) over () as small_people,
+        row_number() over (
+            order by
+                case when is_small then 1 else 0 end,
+                case when {{ is_revenue_function('function') }} then 1 else 0 end,
+                people,
+                team_id
+        ) as place
+    from sized
+),
+
+judged as (
+    select
+        *,
+        is_small
+        or (
+            place = 1
+            and (small_teams = 1 or small_people between 1 and {{ var('min_group_size') }} - 1)
+            and exists (select 1 from person)
+        ) as suppressed
+    from placed
 )
 
 select
     team_id,
     team_name,
-    coalesce(function, 'other') as function,
-    case when people >= {{ var('min_group_size') }} then people end as headcount,
-    people < {{ var('min_group_size') }} as suppressed
-from named
-where preference = 1
+    function,
+    case when not suppressed then people end as headcount,
+    suppressed
+from judged

@@ -57,7 +57,9 @@ select
             then customer_hours / nullif(stakeholder_hours + customer_hours + team_hours, 0)
     end as customer_time_share,
     headcount,
-    suppressed
+    suppressed,
+    case when not suppressed then {{ poisson_low('questions') }} / nullif(pms, 0) end as questions_fielded_per_pm_low,
+    case when not suppressed then {{ poisson_high('questions') }} / nullif(pms, 0) end as questions_fielded_per_pm_high
 from judged
 -- Trends over weeks are sums of fractions: rows that always lie in one order always give the same last digit.
 order by week_start, team

@@ -71,7 +71,7 @@ logged as (
 ),
 
 logged_month as (
-    select distinct month_start from logged
+    select * from {{ ref('int_work_log_month') }}
 ),
 
 staged as (
@@ -83,7 +83,8 @@ staged as (
         coalesce(reached.stage, 'stand_up') as stage,
         coalesce(reached.to_role, month.owner_role) as owner_role,
         -- A month in which nobody logs anything says nothing of the hours.
-        case when logged_month.month_start is not null then coalesce(logged.manual_hours, 0) end as manual_hours,
+        case when logged_month.is_shown then coalesce(logged.manual_hours, 0) end as manual_hours,
+        not coalesce(logged_month.is_shown, true) as suppressed,
         case when reached.stage = 'automated' then coalesce(reached.automated_share, 1.0) else reached.automated_share end
             as automated_share,
         coalesce(reached.hand_off_due, month.hand_off_due) as hand_off_due,
@@ -109,5 +110,6 @@ select
         partition by system_id
         order by month_start
         rows between 3 preceding and 1 preceding
-    ) as manual_hours_change
+    ) as manual_hours_change,
+    suppressed
 from staged

@@ -56,17 +56,23 @@ described as (
 
 select
     summed.month_start,
-    summed.operational_hours / summed.logged_hours as operational_share,
-    summed.automation_hours / summed.logged_hours as automation_share,
-    summed.strategic_hours / summed.logged_hours as strategic_share,
+    case when month.is_shown then summed.operational_hours / summed.logged_hours end as operational_share,
+    case when month.is_shown then summed.automation_hours / summed.logged_hours end as automation_share,
+    case when month.is_shown then summed.strategic_hours / summed.logged_hours end as strategic_share,
     case
+        when not month.is_shown then null
         when summed.strategic_hours >= 0.5 * summed.logged_hours then 'advisory'
         when coalesce(handed.has_handed_off, false) or summed.automation_hours >= 0.25 * summed.logged_hours then 'hand_off'
         else 'stand_up'
     end as arc_position,
     described.arc_communicated,
-    summed.logged_hours,
-    summed.operational_hours - lag(summed.operational_hours, 3) over (order by summed.month_start) as operational_hours_change
+    case when month.is_shown then summed.logged_hours end as logged_hours,
+    case
+        when month.is_shown and lag(month.is_shown, 3) over (order by summed.month_start)
+            then summed.operational_hours - lag(summed.operational_hours, 3) over (order by summed.month_start)
+    end as operational_hours_change,
+    not month.is_shown as suppressed
 from summed
+inner join {{ ref('int_work_log_month') }} as month on summed.month_start = month.month_start
 left join handed on summed.month_start = handed.month_start
 left join described on summed.month_start = described.month_start

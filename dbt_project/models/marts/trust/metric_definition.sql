@@ -174,7 +174,8 @@
         'metric': 'launch_verdict',
         'formula': 'not_aware: awareness of the published teams, weighted by people, at or below 3; ready: every published team
             above 3 and every part of the definition of done done; else aware_not_ready. insufficient_data where nothing is on
-            record.',
+            record. Interval of the awareness: Wilson over the people of the published teams; of the readiness: the least of the
+            teams\' lower, and of their upper, ends.',
         'reference': 'Hiatt 2006, ADKAR, for awareness apart from knowledge and ability.',
         'is_ours': true,
         'limits': 'As of the launch. In-product education, documentation and internal readiness are parts of every definition of
@@ -193,6 +194,24 @@
         'limits': 'Tickets are those of the product area, whatever they are about. Silence is no sign of readiness: with fewer
             questions their kind is not judged.',
         'shown_in': 'alignment.launch_readiness',
+    },
+    {
+        'metric': 'tickets_30d_per_100_accounts',
+        'formula': '100 * tickets of the launch\'s product area in its first 30 days / customers then; the baseline: the same of the
+            180 days before, per 30 days. Interval: Poisson, 95 %, by cube roots.',
+        'reference': 'Wilson & Hilferty 1931, PNAS 17:684; Breslow & Day 1987, for the interval; the measure is ours.',
+        'is_ours': true,
+        'limits': 'Tickets come in bunches, so the interval is a little narrow. Customers are counted, not estimated.',
+        'shown_in': 'alignment.launch_readiness',
+    },
+    {
+        'metric': 'questions_per_head',
+        'formula': 'Questions of the week / people who could have asked (health_weekly), or questions answered first by product
+            managers / product managers (pm_load_weekly). Interval: Poisson, 95 %, by cube roots.',
+        'reference': 'Wilson & Hilferty 1931, PNAS 17:684; Breslow & Day 1987, for the interval; the measure is ours.',
+        'is_ours': true,
+        'limits': 'Only what is asked where it may be read. Questions come in bunches, so the interval is a little narrow.',
+        'shown_in': 'alignment.health_weekly, hiring.pm_load_weekly',
     },
     {
         'metric': 'adoption_30d',
@@ -237,7 +256,7 @@
         'metric': 'alignment_health_trend',
         'formula': 'Mean score of the last ' ~ alignment_limit('question_trend_weeks') ~ ' weeks less that of as many before;
             rising or falling where it exceeds 2.576 standard errors, made of the spread of the scores and of askers who repeat
-            themselves.',
+            themselves. trend_change_low and _high are its 95 % interval.',
         'reference': none,
         'is_ours': true,
         'limits': 'One test per week and team. Stable means no change was shown, not that there is none. Errors of the model
@@ -266,7 +285,8 @@
     {
         'metric': 'heard_arr_with_decision_share',
         'formula': 'ARR of the accounts that raised a theme in the month, each once and spread evenly over its themes; the part
-            on themes with a decision by the end of the month / all of it.',
+            on themes with a decision by the end of the month / all of it. Wilson interval, accounts weighted by ARR: effective n =
+            (sum arr)^2 / sum arr^2.',
         'reference': none,
         'is_ours': true,
         'limits': 'Only as complete as the recorded decisions. Accounts without a known ARR add nothing.',
@@ -275,7 +295,7 @@
     {
         'metric': 'effort_with_evidence_share',
         'formula': 'Effort of the items planned or built in the month that a decision to build ties to a heard theme / effort of
-            all of them.',
+            all of them. Wilson interval, items weighted by effort in the same way.',
         'reference': none,
         'is_ours': true,
         'limits': 'Efforts of different systems are added as they stand.',
@@ -283,7 +303,9 @@
     },
     {
         'metric': 'pulse',
-        'formula': 'Mean of the scores 1-5 that revenue teams, or product, gave in the pulse surveys of the month.',
+        'formula': 'Mean of the scores 1-5 that revenue teams, or product, gave in the pulse surveys of the month. Interval:
+            Wilson of (mean - 1) / 4 with the people who answered, scaled back; wider than need be, since scores between the ends
+            scatter less, and made so that the spread of a few answers gives nobody away.',
         'reference': none,
         'is_ours': true,
         'limits': 'Withheld with fewer than ' ~ var('min_group_size') ~ ' answers by people. Compares months with the same
@@ -306,7 +328,8 @@
             team: the other known colleagues. unclassified: strangers, and colleagues whom the roster does not know.',
         'reference': none,
         'is_ours': true,
-        'limits': 'Only what stands in calendars; a meeting counts in full for everyone who did not decline. Beside it stand published
+        'limits': 'A full count of what stands in calendars, so no interval: one made of how few people\'s hours differ would tell
+            each of theirs. A meeting counts in full for everyone who did not decline. Beside it stand published
             figures of other samples, which decide nothing.',
         'shown_in': 'hiring.pm_load_weekly',
     },
@@ -390,7 +413,7 @@
             hand-off date has passed and it is still in one of the first two.',
         'reference': none,
         'is_ours': true,
-        'limits': 'As good as the registry is kept.',
+        'limits': 'As recorded, a full count, so no interval. As good as the registry is kept.',
         'shown_in': 'product_ops.system_arc',
     },
     {
@@ -399,7 +422,7 @@
             handed off or automated, or a quarter of the hours goes into that; else stand_up.',
         'reference': none,
         'is_ours': true,
-        'limits': 'A log of roles and systems without persons; what nobody logs is not there.',
+        'limits': 'A full count of the log, so no interval. It knows roles and systems, no persons; what nobody logs is not there.',
         'shown_in': 'product_ops.time_mix_monthly',
     },
     {
@@ -407,7 +430,7 @@
         'formula': 'Current customers with a linked record of the source / current customers.',
         'reference': none,
         'is_ours': true,
-        'limits': 'A record that could not be linked covers nobody here.',
+        'limits': 'A full count of accounts, so no interval. A record that could not be linked covers nobody here.',
         'shown_in': 'product_ops.tool_stack',
     },
     {
@@ -415,7 +438,7 @@
         'formula': 'Kinds of source that said something of the account within 365 days / kinds that said something of any account.',
         'reference': none,
         'is_ours': true,
-        'limits': 'A kind that the company does not deliver at all is not missed.',
+        'limits': 'A full count of kinds, so no interval. A kind that the company does not deliver at all is not missed.',
         'shown_in': 'product_ops.account_data_picture',
     },
     {
@@ -424,7 +447,7 @@
             the quarter follow.',
         'reference': none,
         'is_ours': true,
-        'limits': 'Whether the form is filled in, not whether the plan is good.',
+        'limits': 'A full count of the items, so no interval. Whether the form is filled in, not whether the plan is good.',
         'shown_in': 'product_ops.planning_consistency',
     },
     {
