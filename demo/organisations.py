@@ -57,6 +57,8 @@ class Organisation:
         states: states of signals that the case is about.
         launches: how its launches of the last year went, oldest first.
         pulse: agreement of the revenue teams a year ago and today, 1 to 5; None without surveys.
+        changes: measures of `hiring.before_after` by the change that the hire of product operations made; None where the data
+            cannot say.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Organisation:
     states: Mapping[str, State] = field(default_factory=dict)
     launches: tuple[Outcome, ...] = ()
     pulse: tuple[float, float] | None = None
+    changes: Mapping[str, float | None] = field(default_factory=dict)
 
 
 def _shape(name: str, **more: object) -> Shape:
@@ -123,11 +126,14 @@ def _organisations() -> Iterator[Organisation]:
     )
     yield Organisation(
         "enterprise_with_failing_launches",
-        _shape("enterprise_with_failing_launches", product_ops=1, people_now=170, **DROWNING),
+        _shape(
+            "enterprise_with_failing_launches", product_ops=1, ops_since=28, relief=0.3, weeks=56, people_now=170, **DROWNING
+        ),
         "grow_team",
-        "Launches fail on readiness and product managers drown although somebody is in product operations already.",
+        "Launches fail on readiness and product managers drown although somebody in product operations took much off them.",
         {"launch_readiness_failures": "firing", "stakeholder_load": "firing", "coordination_overhead": "clear"},
         FAILING,
+        changes={"stakeholder_hours_per_pm": -6.0, "launch_readiness_failures": None},
     )
     yield Organisation(
         "team_without_a_lead",

@@ -231,9 +231,9 @@ CONTRACT: Mapping[str, Mart] = {
     "hiring.role_profile": _mart("recommendation attribute", text="recommendation attribute note", any="value"),
     "hiring.before_after": _mart(
         "event_kind event_id event_on measure",
-        text="event_kind event_id measure state",
+        text="event_kind event_id signal measure period state",
         day="event_on",
-        number="weeks_before weeks_after level_before change change_low change_high",
+        number="periods_before periods_after level_before change change_low change_high",
         boolean="change_is_clear",
     ),
     "product_ops.system_arc": _mart(

@@ -77,6 +77,8 @@ class Shape:
         people_now: everybody else on the last day.
         product_ops: product operations people.
         ops_lead: whether one of them leads the others.
+        ops_since: weeks ago that they joined; 0 for long ago.
+        relief: share of the hours with stakeholders that they took off product managers when they joined.
         weeks: weeks of calendars; 0 for none.
         stakeholder_hours: a product manager's hours a week with stakeholders, at the end.
         customer_hours: the same with customers.
@@ -94,6 +96,8 @@ class Shape:
     people_now: int
     product_ops: int = 0
     ops_lead: bool = False
+    ops_since: int = 0
+    relief: float = 0.0
     weeks: int = 30
     stakeholder_hours: float = 6.0
     customer_hours: float = 6.0
@@ -112,9 +116,10 @@ def employees(shape: Shape, seed: int) -> list[Employee]:
         for team, count in shape.product_teams.items()
         for number in range(count)
     ]
+    ops_joined = shape.last_day - timedelta(weeks=shape.ops_since) if shape.ops_since else long_ago
     people += [
         _employee(
-            seed, shape, "Product Operations", "Product Operations", number, long_ago, leads=shape.ops_lead and number == 0
+            seed, shape, "Product Operations", "Product Operations", number, ops_joined, leads=shape.ops_lead and number == 0
         )
         for number in range(shape.product_ops)
     ]
@@ -162,6 +167,8 @@ def meetings(shape: Shape, people: Sequence[Employee], seed: int) -> Iterator[tu
             day = monday - timedelta(weeks=back)
             dice = Dice(seed, shape.domain, "week", place, week)
             level = (1 + shape.growth) ** (-back / 26)
+            if back >= shape.ops_since > 0:
+                level /= 1 - shape.relief
             here = [person for person in colleagues if person.since <= day]
             if here:
                 host = here[(week + place) % len(here)]

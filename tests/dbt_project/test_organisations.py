@@ -80,6 +80,27 @@ def test_calendars_come_out_as_the_hours_that_were_put_in(answered: Any) -> None
     assert weeks == shape.weeks - 1
 
 
+def test_what_the_hire_changed_is_found_and_the_rest_is_silence(answered: Any) -> None:
+    given = answered["enterprise_with_failing_launches"]
+    rows = given.warehouse.query(
+        "select measure, change, change_low, change_high, change_is_clear, state from marts.hiring.before_after "
+        "where event_kind = 'hire'"
+    )
+    found = {measure: rest for measure, *rest in rows}
+    assert len(found) == len(rows) >= 5
+    for measure, planted in given.organisation.changes.items():
+        change, low, high, clear, state = found[measure]
+        if planted is None:
+            assert (change, low, high, clear) == (None, None, None, None), measure
+            assert state in ("insufficient_data", "confounded")
+        else:
+            assert low < planted < high < 0, measure
+            assert (clear, state) == (True, "estimated")
+    # Customers were never part of what was taken over: the share of time with them rose because the rest fell.
+    assert found["customer_time_share"][1] > 0
+    assert found["stakeholder_load"][2] < 0
+
+
 def test_systems_have_their_stage_and_tools_their_coverage(answered: Any) -> None:
     w = answered["enterprise_with_failing_launches"].warehouse
     stages = w.query(
@@ -163,18 +184,20 @@ def test_nothing_of_a_person_is_published(sample: Any) -> None:
             assert not [value for value in people if value in shown], table
 
 
+def figures(period: str, points: list[tuple[date, float]]) -> pa.Table:
+    """One measure over time."""
+    names = {"period": period, "signal": "stakeholder_load", "measure": "hours"}
+    return pa.Table.from_pylist([{**names, "period_start": day, "value": value} for day, value in points])
+
+
 def test_a_start_shows_what_changed_and_two_at_once_show_nothing() -> None:
     dice = random.Random(3)
     first = date(2025, 1, 6)
-    rows = [
-        {"week_start": first + timedelta(weeks=n), "measure": "hours", "value": 10 + dice.gauss(0, 1) - (3 if n > 26 else 0)}
-        for n in range(52)
-    ]
-    weeks = pa.Table.from_pylist(rows)
+    weeks = figures("week", [(first + timedelta(weeks=n), 10 + dice.gauss(0, 1) - (3 if n > 26 else 0)) for n in range(52)])
     begun = {"event_kind": "hire", "event_id": "product_ops", "event_on": first + timedelta(weeks=26, days=2)}
     (alone,) = interrupted_rows(weeks, pa.Table.from_pylist([begun])).to_pylist()
     assert alone["state"] == "estimated"
-    assert (alone["weeks_before"], alone["weeks_after"]) == (26, 25)
+    assert (alone["periods_before"], alone["periods_after"]) == (26, 25)
     assert alone["change_low"] < -3 < alone["change_high"] < 0
     near = {**begun, "event_kind": "system", "event_id": "voc", "event_on": begun["event_on"] + timedelta(weeks=5)}
     both = interrupted_rows(weeks, pa.Table.from_pylist([begun, near])).to_pylist()
@@ -189,14 +212,40 @@ def test_no_change_is_seldom_called_one() -> None:
     dice = random.Random(11)
     first, wrong = date(2025, 1, 6), 0
     for _ in range(100):
-        value, rows = 0.0, []
+        value, points = 0.0, []
         for n in range(52):
             value = 0.3 * value + dice.gauss(0, 1)
-            rows.append({"week_start": first + timedelta(weeks=n), "measure": "hours", "value": value})
+            points.append((first + timedelta(weeks=n), value))
         begun = {"event_kind": "hire", "event_id": "x", "event_on": first + timedelta(weeks=26)}
-        (row,) = interrupted_rows(pa.Table.from_pylist(rows), pa.Table.from_pylist([begun])).to_pylist()
+        (row,) = interrupted_rows(figures("week", points), pa.Table.from_pylist([begun])).to_pylist()
         wrong += not row["change_low"] <= 0 <= row["change_high"]
     assert wrong <= 12
+
+
+def test_months_and_launches_before_and_after() -> None:
+    dice = random.Random(4)
+    begun = {"event_kind": "hire", "event_id": "x", "event_on": date(2025, 6, 20)}
+    events = pa.Table.from_pylist([begun])
+    months = [(date(2024 + n // 12, 1 + n % 12, 1), 0.6 + dice.gauss(0, 0.02) - (0.2 if n > 17 else 0)) for n in range(26)]
+    (row,) = interrupted_rows(figures("month", months), events).to_pylist()
+    # June 2025 belongs to neither side.
+    assert (row["state"], row["periods_before"], row["periods_after"]) == ("estimated", 17, 8)
+    assert row["change_low"] < -0.2 < row["change_high"] < 0
+    (few,) = interrupted_rows(figures("month", months[:23]), events).to_pylist()
+    assert (few["state"], few["periods_after"], few["change"]) == ("insufficient_data", 5, None)
+
+    # Newcombe 1998, method 10, with 5 of 6 failures before and 1 of 5 after: -0.8333 + 0.2 and Wilson's ends by hand.
+    launches = [(date(2025, 1, 5 + n), 0.0 if n == 0 else 1.0) for n in range(6)]
+    launches += [(date(2025, 9, 5 + n), 1.0 if n == 0 else 0.0) for n in range(5)]
+    (row,) = interrupted_rows(figures("launch", launches), events).to_pylist()
+    assert (row["state"], row["periods_before"], row["periods_after"]) == ("estimated", 6, 5)
+    assert row["change"] == pytest.approx(1 / 5 - 5 / 6)
+    (l1, u1), (l2, u2) = (0.4365, 0.9699), (0.0362, 0.6245)
+    low = row["change"] - ((1 / 5 - l2) ** 2 + (u1 - 5 / 6) ** 2) ** 0.5
+    high = row["change"] + ((u2 - 1 / 5) ** 2 + (5 / 6 - l1) ** 2) ** 0.5
+    assert (row["change_low"], row["change_high"]) == (pytest.approx(low, abs=1e-3), pytest.approx(high, abs=1e-3))
+    (few,) = interrupted_rows(figures("launch", launches[3:]), events).to_pylist()
+    assert (few["state"], few["change"]) == ("insufficient_data", None)
 
 
 def test_no_difference_gives_a_withheld_team_away(answered: Any) -> None:

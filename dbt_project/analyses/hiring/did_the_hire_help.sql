@@ -3,6 +3,7 @@ select
     event_kind,
     event_id,
     event_on,
+    signal,
     measure,
     state,
     round(level_before, 2) as level_before,
@@ -11,4 +12,4 @@ select
     round(change_high, 2) as change_high,
     change_is_clear
 from {{ ref('before_after') }}
-order by event_on desc, event_id asc, measure asc
+order by case state when 'estimated' then 0 else 1 end, event_on desc, event_id asc, signal asc, measure asc

@@ -1,24 +1,25 @@
-"""Interrupted time series: what changed in a weekly figure when something began, with an interval, or nothing at all."""
+"""Interrupted time series: what changed in a figure when something began, with an interval, or nothing at all."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-BEFORE, AFTER, REACH = 16, 12, 26
-# Two beginnings closer than this cannot be told apart.
-APART = timedelta(weeks=8)
 SCHEMA = pa.schema(
     [
         ("event_kind", pa.string()),
         ("event_id", pa.string()),
         ("event_on", pa.date32()),
+        ("signal", pa.string()),
         ("measure", pa.string()),
-        ("weeks_before", pa.int64()),
-        ("weeks_after", pa.int64()),
+        ("period", pa.string()),
+        ("periods_before", pa.int64()),
+        ("periods_after", pa.int64()),
         ("level_before", pa.float64()),
         ("change", pa.float64()),
         ("change_low", pa.float64()),
@@ -27,76 +28,120 @@ SCHEMA = pa.schema(
     ]
 )
 Floats = npt.NDArray[np.float64]
+Change = tuple[float, float, float]
 
 
-def interrupted_rows(weeks: pa.Table, events: pa.Table) -> pa.Table:
+def weeks_from(day: date, event: date) -> float:
+    """Weeks from the event's week to that of a day."""
+    return ((day - event).days + event.weekday() - day.weekday()) / 7
+
+
+def months_from(day: date, event: date) -> float:
+    """Months from the event's month to that of a day."""
+    return 12 * (day.year - event.year) + day.month - event.month
+
+
+def days_from(day: date, event: date) -> float:
+    """Days from the event to a day."""
+    return (day - event).days
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How figures of a kind follow one another, and what is enough of them.
+
+    Attributes:
+        place: distance of a figure's day from the event; the figure at 0 belongs to neither side.
+        reach: how far figures count, in the unit of `place`.
+        before: figures needed before.
+        after: figures needed after.
+        apart: two beginnings closer than this cannot be told apart.
+        change: estimates the change from places and values.
+    """
+
+    place: Callable[[date, date], float]
+    reach: int
+    before: int
+    after: int
+    apart: timedelta
+    change: Callable[[Floats, Floats], Change | None]
+
+
+def interrupted_rows(series: pa.Table, events: pa.Table) -> pa.Table:
     """Rows of `SCHEMA`, one per event and measure.
 
     Args:
-        weeks: week_start, measure, value; the weeks that have a value.
+        series: period (of `RHYTHMS`), period_start, signal, measure, value; the periods that have a value.
         events: event_kind, event_id, event_on.
     """
-    began = [(row["event_kind"], row["event_id"], row["event_on"]) for row in events.to_pylist()]
-    series: dict[str, list[tuple[date, float]]] = {}
-    for row in weeks.sort_by("week_start").to_pylist():
-        series.setdefault(row["measure"], []).append((row["week_start"], row["value"]))
-    rows = []
-    for kind, event, on in began:
-        others = [other for _, _, other in began if other != on and abs(other - on) < APART]
-        for measure, points in sorted(series.items()):
-            rows.append(_row(kind, event, on, measure, points, confounded=bool(others)))
+    found: dict[tuple[str, str, str], list[tuple[date, float]]] = {}
+    for row in series.sort_by("period_start").to_pylist():
+        points = found.setdefault((row["measure"], row["signal"], row["period"]), [])
+        points.append((row["period_start"], row["value"]))
+    began = events.to_pylist()
+    days = {event["event_on"] for event in began}
+    rows = [
+        {**event, "measure": measure, "signal": signal, "period": period}
+        | _estimated(points, event["event_on"], days - {event["event_on"]}, RHYTHMS[period])
+        for event in began
+        for (measure, signal, period), points in sorted(found.items())
+    ]
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _row(
-    kind: str, event: str, on: date, measure: str, points: list[tuple[date, float]], *, confounded: bool
-) -> dict[str, object]:
-    monday = on - timedelta(days=on.weekday())
-    near = [(week, value) for week, value in points if abs((week - monday).days) <= 7 * REACH]
-    place = np.array([(week - monday).days / 7 for week, _ in near])
-    value = np.array([found for _, found in near])
-    # The week of the beginning belongs to neither side.
+def _estimated(points: list[tuple[date, float]], on: date, others: set[date], rhythm: Rhythm) -> dict[str, object]:
+    near = [(rhythm.place(day, on), value) for day, value in points if abs(rhythm.place(day, on)) <= rhythm.reach]
+    place = np.array([where for where, _ in near], dtype=np.float64)
+    value = np.array([amount for _, amount in near], dtype=np.float64)
     before, after = place < 0, place > 0
     counts = int(before.sum()), int(after.sum())
-    row: dict[str, object] = {
-        "event_kind": kind,
-        "event_id": event,
-        "event_on": on,
-        "measure": measure,
-        "weeks_before": counts[0],
-        "weeks_after": counts[1],
-        "state": "confounded" if confounded else "insufficient_data",
-    }
-    if confounded or counts[0] < BEFORE or counts[1] < AFTER:
-        return row
+    row: dict[str, object] = {"periods_before": counts[0], "periods_after": counts[1], "state": "insufficient_data"}
+    if any(abs(other - on) < rhythm.apart for other in others):
+        return row | {"state": "confounded"}
     kept = before | after
-    change = mean_change(place[kept], value[kept])
-    if change is None:
+    if counts[0] < rhythm.before or counts[1] < rhythm.after or (change := rhythm.change(place[kept], value[kept])) is None:
         return row
     low, middle, high = change
-    return row | {
-        "level_before": float(value[before].mean()),
-        "change": middle,
-        "change_low": low,
-        "change_high": high,
-        "state": "estimated",
-    }
+    level = float(value[before].mean())
+    return row | {"level_before": level, "change": middle, "change_low": low, "change_high": high, "state": "estimated"}
 
 
-def mean_change(place: Floats, value: Floats) -> tuple[float, float, float] | None:
-    """Mean distance of the weeks after from the line of the weeks before: low, estimate, high at 95 %.
-
-    A line before, another line after. Two standard errors allow for weeks that resemble their neighbours, and the wider
-    one counts: Newey & West's (1987), which is too narrow for so few weeks, and that of independent weeks, widened by the
-    residuals' own correlation from week to week, corrected for its bias. Student t with as many degrees of freedom as such
-    weeks are worth.
+def share_change(place: Floats, value: Floats) -> Change:
+    """Share of ones after less that before: low, estimate, high at 95 % (Newcombe 1998, of two Wilson intervals).
 
     Args:
-        place: weeks from the beginning, negative before it.
-        value: the figure of each week.
+        place: distance from the beginning, negative before it.
+        value: 0 or 1.
+    """
+    (low_before, before, high_before), (low_after, after, high_after) = (
+        _wilson(value[side]) for side in (place < 0, place > 0)
+    )
+    middle = after - before
+    low = middle - float(np.hypot(after - low_after, high_before - before))
+    return low, middle, middle + float(np.hypot(high_after - after, before - low_before))
+
+
+def _wilson(value: Floats) -> Change:
+    n, share, z = len(value), float(value.mean()), 1.96
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    margin = z * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))) / (1 + z**2 / n)
+    return centre - margin, share, centre + margin
+
+
+def mean_change(place: Floats, value: Floats) -> Change | None:
+    """Mean distance of the periods after from the line of the periods before: low, estimate, high at 95 %.
+
+    A line before, another line after. Two standard errors allow for periods that resemble their neighbours, and the wider
+    one counts: Newey & West's (1987), which is too narrow for so few, and that of independent periods, widened by the
+    residuals' own correlation from one to the next, corrected for its bias. Student t with as many degrees of freedom as
+    such periods are worth.
+
+    Args:
+        place: periods from the beginning, negative before it.
+        value: the figure of each.
 
     Returns:
-        None where the weeks do not scatter at all: an interval of no width says nothing.
+        None where the figures do not scatter at all: an interval of no width says nothing.
     """
     # Loaded only where there is something to estimate: the import takes more than a second.
     import statsmodels.api as sm
@@ -120,3 +165,10 @@ def mean_change(place: Floats, value: Floats) -> tuple[float, float, float] | No
     middle = float(contrast @ np.asarray(fitted.params))
     reach = float(stats.t.ppf(0.975, max(terms, n / inflation - terms))) * max(robust, plain)
     return middle - reach, middle, middle + reach
+
+
+RHYTHMS = {
+    "week": Rhythm(weeks_from, 26, 16, 12, timedelta(weeks=8), mean_change),
+    "month": Rhythm(months_from, 18, 8, 6, timedelta(weeks=26), mean_change),
+    "launch": Rhythm(days_from, 365, 4, 4, timedelta(weeks=26), share_change),
+}

@@ -400,11 +400,15 @@
     {
         'metric': 'change_since_start',
         'formula': 'Mean distance of up to 26 weeks after a hire or a system from the line through up to 26 weeks before; segmented
-            least squares; standard error the wider of that by Newey and West and of one widened by the correlation of the residuals; Student t.',
-        'reference': 'Wagner et al. 2002, J Clin Pharm Ther 27:299; Newey & West 1987, Econometrica 55:703.',
+            least squares; standard error the wider of that by Newey and West and of one widened by the correlation of the
+            residuals; Student t. Months of transparency in the same way, 18 on each side. Launches: share that failed on readiness
+            in the 365 days from then on less that of the 365 days before, interval by Newcombe.',
+        'reference': 'Wagner et al. 2002, J Clin Pharm Ther 27:299; Newey & West 1987, Econometrica 55:703; Newcombe 1998, Stat Med
+            17:873.',
         'is_ours': false,
-        'limits': 'Needs 16 weeks before and 12 after and nothing else that begins within eight weeks. Association, not cause. Where
-            nothing changed, 3 to 8 of 100 intervals leave out 0 in simulations, up to 12 with few weeks that resemble each other.',
+        'limits': 'Needs 16 weeks before and 12 after and nothing else that begins within eight weeks; 8 months and 6, or 4 launches
+            and 4, and nothing else within half a year. Association, not cause. Where nothing changed, 3 to 8 of 100 intervals leave
+            out 0 in simulations, up to 12 with few weeks or months that resemble each other.',
         'shown_in': 'hiring.before_after',
     },
     {
