@@ -3,8 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 UV := 0.13.9
 WORKSPACE ?= workspace
+FUZZ_SECONDS ?= 120
 
-.PHONY: run test lint audit bench ui setup lock
+.PHONY: run test lint audit fuzz bench ui setup lock
 
 setup: .venv/.complete
 
@@ -34,6 +35,9 @@ lint: setup
 
 audit: setup
 	$(BIN)/python tests/dependency_audit.py requirements.lock --strict
+
+fuzz: setup
+	$(BIN)/python tests/fuzzing.py --seconds $(FUZZ_SECONDS)
 
 bench: setup
 	$(BIN)/python -m benchmarks

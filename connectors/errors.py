@@ -3,6 +3,14 @@
 A caller decides by class, never by message: retry a passing fault, fix a setting, or put the file aside.
 """
 
+import lzma
+import struct
+import zipfile
+import zlib
+
+# What Python's unpackers raise on files that are cut off, damaged, encrypted or made up.
+UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error)
+
 
 class ConnectorError(Exception):
     """Base of every failure that a connector reports on purpose."""

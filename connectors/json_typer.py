@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -20,6 +20,8 @@ from connectors.typed import FieldSource, Plan, literal, quoted, typing_query
 MOST_EXTRA_KEYS = 400
 # After so many blocks in a row that differ from the one before, the strict parse is not tried again.
 PATIENCE = 3
+# A message that DuckDB cut within a character comes out as a failure to decode it.
+FAILED = (duckdb.Error, UnicodeDecodeError)
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class JsonTyper:
             if keys and self.failures < PATIENCE and not irregular(keys):
                 try:
                     made = self._typed(con, keys, records, strict=True)
-                except duckdb.Error:
+                except FAILED:
                     self.failures += 1
                 else:
                     self.failures = 0
@@ -77,7 +79,11 @@ class JsonTyper:
         below = {path for path in wanted if "." in path and path not in keys and path.split(".", 1)[0] in keys}
         if seen is not None:
             below = {path for path in below if path in seen}
-        return bind(self.spec, columns_of([*keys, *sorted(below)]), self.mapping)
+        # SQL has no name for a key with a NUL character, so it carries no field, whatever it looks like.
+        nameless = [key for key in keys if "\0" in key]
+        plain = [key for key in keys if "\0" not in key]
+        found = bind(self.spec, columns_of([*plain, *sorted(below)]), self.mapping)
+        return replace(found, extra=(*found.extra, *columns_of(nameless))) if nameless else found
 
     def drift(self) -> list[Drift]:
         """Differences between the records seen so far and the spec."""
@@ -111,7 +117,7 @@ def _keys_of_block(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     find = "SELECT DISTINCT unnest(json_keys({})) FROM block"
     try:
         rows = con.execute(find.format("text")).fetchall()
-    except duckdb.Error:
+    except FAILED:
         rows = con.execute(find.format("CASE WHEN json_valid(text) THEN text END")).fetchall()
     return tuple(sorted(row[0] for row in rows))
 

@@ -105,6 +105,8 @@ class OpenedPart:
         header = csv_header.read_header(b"".join(first), spec, part.delimiter, part.columns)
         if header is None:
             raise ExportRejected(text.source.name, "the file has no readable header row")
+        if header.zone and not _is_zone(header.zone):
+            raise ExportRejected(text.source.name, f"its header names the time zone {header.zone!r}, which does not exist")
         binding = bind(spec, header.columns, part.columns)
         if binding.missing:
             raise ExportRejected(text.source.name, f"required columns are missing: {', '.join(binding.missing)}")
@@ -222,6 +224,14 @@ def _batch(
     found = zip(positions.to_pylist(), reasons.to_pylist(), strict=True)
     more = [Reject(given["_line"][i].as_py(), reason, raw(i)) for i, reason in found]
     return Batch(rows, reject_batch([*rejects, *more]))
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        _connection().execute("SELECT timezone(?, TIMESTAMP '2000-01-01')", [name])
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _queried(block: pa.Table, query: str) -> pa.Table:

@@ -6,20 +6,28 @@ text files and archives lose only what goes; workbooks, Parquet and Avro are wri
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
+from connectors.errors import UNREADABLE
+
 ERASED = "[erased]"
 # A quote that never closes would swallow the rest of the file; beyond this many lines it is taken for a plain character.
 LONGEST_RECORD_LINES = 5_000
+EARLIEST_IN_ZIP = (1980, 1, 1, 0, 0, 0)
+GZIP = b"\x1f\x8b"
+# Little, since a damaged piece is lost as a whole.
+PIECE = 1024
 Cells = Sequence[tuple[str, str]]
 
 
@@ -66,7 +74,7 @@ def rewritten(content: bytes, judge: Judge, counts: Counts, name: str = "") -> b
     if name and judge.redacted(name) != name:
         counts.records += 1
         return None
-    if content[:2] == b"\x1f\x8b":
+    if content[:2] == GZIP:
         return _gzip(content, judge, counts)
     if content[:4] == b"PK\x03\x04":
         return _zip(content, judge, counts)
@@ -78,26 +86,48 @@ def rewritten(content: bytes, judge: Judge, counts: Counts, name: str = "") -> b
 
 
 def _gzip(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
-    try:
-        inner = gzip.decompress(content)
-    except (OSError, EOFError):
-        return content
+    inner = inflated(content)
     new = rewritten(inner, judge, counts)
     if new is inner:
         return content
     return None if new is None else gzip.compress(new, mtime=0)
 
 
+def inflated(content: bytes) -> bytes:
+    """What can be unpacked of gzip data that may be cut off or damaged: at least as much of it as a reader sees."""
+    chunks, position = [], 0
+    with contextlib.suppress(zlib.error):
+        while content[position : position + 2] == GZIP:
+            stream = zlib.decompressobj(wbits=31)
+            while not stream.eof and position < len(content):
+                chunks.append(stream.decompress(content[position : position + PIECE]))
+                position += PIECE
+            position -= len(stream.unused_data)
+            # Padding between two members is allowed.
+            while content[position : position + 1] == b"\0":
+                position += 1
+    return b"".join(chunks)
+
+
+def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """What can be unpacked of a member, which may be damaged, encrypted or packed in an unknown way."""
+    chunks = []
+    with contextlib.suppress(*UNREADABLE), archive.open(info) as member:
+        while chunk := member.read(PIECE):
+            chunks.append(chunk)
+    return b"".join(chunks)
+
+
 def _zip(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except zipfile.BadZipFile:
+    except UNREADABLE:
         return content
     with archive:
         names = archive.namelist()
         if "[Content_Types].xml" in names:
             return _workbook(content, judge, counts)
-        before = [(info, archive.read(info)) for info in archive.infolist()]
+        before = [(info, unpacked(archive, info)) for info in archive.infolist()]
     after = [(info, data, rewritten(data, judge, counts, info.filename)) for info, data in before]
     if all(new is data for _, data, new in after):
         return content
@@ -107,7 +137,10 @@ def _zip(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as fresh:
         for info, data in kept:
-            fresh.writestr(info, data, compress_type=info.compress_type)
+            # What was damaged is packed anew, as far as it was readable.
+            member = zipfile.ZipInfo(info.filename, max(info.date_time, EARLIEST_IN_ZIP))
+            member.external_attr = info.external_attr
+            fresh.writestr(member, data, compress_type=zipfile.ZIP_DEFLATED if info.compress_type else zipfile.ZIP_STORED)
     return target.getvalue()
 
 
@@ -174,7 +207,7 @@ def _parquet(content: bytes, judge: Judge, counts: Counts) -> bytes:
 
     try:
         table = pq.read_table(io.BytesIO(content))
-    except (pa.ArrowException, OSError):
+    except (*UNREADABLE, pa.ArrowException):
         return content
     mine = Counts()
     kept = _records(table.to_pylist(), judge, mine)
@@ -192,7 +225,7 @@ def _avro(content: bytes, judge: Judge, counts: Counts) -> bytes:
     try:
         reader = fastavro.reader(io.BytesIO(content))
         rows = list(reader)
-    except (ValueError, EOFError, KeyError, TypeError):
+    except (*UNREADABLE, LookupError, TypeError, AttributeError):
         return content
     mine = Counts()
     kept = _records(rows, judge, mine)

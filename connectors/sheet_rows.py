@@ -12,6 +12,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import IO
@@ -20,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from python_calamine import CalamineError, CalamineWorkbook
 
-from connectors.errors import ExportRejected
+from connectors.errors import UNREADABLE, ExportRejected
 from connectors.parts import Drift, Limits
 from connectors.streams import Source
 
@@ -65,7 +66,7 @@ def is_workbook(file: IO[bytes]) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             return WORKBOOK in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except UNREADABLE:
         return False
     finally:
         file.seek(0)
@@ -77,15 +78,17 @@ def sheet_names(file: IO[bytes], name: str, limits: Limits) -> list[str]:
     Raises:
         ExportRejected: it is not, or it cannot be read.
     """
-    _look_over(file, name, limits)
-    return list(_opened(file, name).sheet_names)
+    with _telling(name):
+        _look_over(file, name, limits)
+        return list(CalamineWorkbook.from_filelike(file).sheet_names)
 
 
-def _opened(file: IO[bytes], name: str) -> CalamineWorkbook:
-    file.seek(0)
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    """What is wrong with a workbook, in words for whoever delivered it."""
     try:
-        return CalamineWorkbook.from_filelike(file)
-    except (CalamineError, OSError, ValueError) as error:
+        yield
+    except (*UNREADABLE, CalamineError) as error:
         raise ExportRejected(
             name, f"this workbook cannot be read ({error}); deliver it again, or save its sheets as CSV"
         ) from error
@@ -166,12 +169,12 @@ class SheetText:
             ExportRejected: the workbook cannot be read.
         """
         self._starts = []
-        with spooled(self.source) as file:
+        with spooled(self.source) as file, _telling(self.source.name):
             uncalculated = sum(_look_over(file, self.source.name, self.source.limits).values())
             if uncalculated:
                 detail = f"{uncalculated:,} formulas have no stored result and read as empty: open and save it once"
                 self.drift = [Drift("uncalculated", "", detail)]
-            book = _opened(file, self.source.name)
+            book = CalamineWorkbook.from_filelike(file)
             sheet = book.get_sheet_by_name(self.sheet) if self.sheet else book.get_sheet_by_index(0)
             rows = sheet.to_python(skip_empty_area=False)
         for start in range(0, len(rows), BLOCK_ROWS):

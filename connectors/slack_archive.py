@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from connectors.errors import UNREADABLE, ExportRejected
 from connectors.parts import Limits, Part, Unrecognised
 from connectors.spec import ExportSpec
 
@@ -74,7 +75,7 @@ def contents(
         file: delivered name, for messages.
     """
     root = _root(members)
-    folders = _conversations(path, root, members, limits)
+    folders = _conversations(path, root, members, limits, file)
     wanted = {_plain(name) for name in listed}
     found = Contents()
     hidden: dict[str, int] = {}
@@ -127,20 +128,28 @@ def _root(members: Sequence[str]) -> str:
     return min(indexes, key=len).removesuffix(PUBLIC) if indexes else ""
 
 
-def _conversations(path: Path, root: str, members: Sequence[str], limits: Limits) -> dict[str, Conversation]:
+def _conversations(path: Path, root: str, members: Sequence[str], limits: Limits, file: str) -> dict[str, Conversation]:
     """Conversations by the name of their folder; of two that share it, the one that is not open counts."""
     found: dict[str, Conversation] = {}
     with zipfile.ZipFile(path) as archive:
         for index in (PUBLIC, *PRIVATE):
             if root + index not in members or archive.getinfo(root + index).file_size > limits.max_row_bytes:
                 continue
-            for entry in _entries(archive.read(root + index)):
+            for entry in _entries(_index(archive, root + index, file)):
                 key = str(entry.get("id") or "")
                 name = str(entry.get("name") or key)
                 talk = Conversation(key, name, index == PUBLIC and not entry.get("is_private"))
                 if key:
                     found[key if index == "dms.json" else name] = talk
     return found
+
+
+def _index(archive: zipfile.ZipFile, member: str, file: str) -> bytes:
+    try:
+        return archive.read(member)
+    except UNREADABLE as error:
+        # Which conversations are private is not known then.
+        raise ExportRejected(file, f"its index {member} is damaged ({error}); deliver the archive again") from error
 
 
 def _entries(text: bytes) -> list[dict[str, object]]:

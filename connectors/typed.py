@@ -67,6 +67,9 @@ def quoted(name: str) -> str:
 
 def literal(text: str) -> str:
     """A text as an SQL string literal."""
+    if "\0" in text:
+        # The parser takes a NUL character for the end of the query.
+        return f"concat({', chr(0), '.join(literal(piece) for piece in text.split(chr(0)))})"
     return "'" + text.replace("'", "''") + "'"
 
 

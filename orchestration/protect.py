@@ -171,7 +171,8 @@ def _without_withheld(spec: ExportSpec, raw: str | None) -> str | None:
             parent = parent.get(step) if isinstance(parent, dict) else None
         if isinstance(parent, dict):
             parent.pop(last, None)
-    return json.dumps(kept, ensure_ascii=False)
+    # An escaped half of a surrogate pair is no character.
+    return json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8")
 
 
 def stored_schema(spec: ExportSpec) -> pa.Schema:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import zipfile
@@ -12,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+
+from connectors.errors import UNREADABLE
+from connectors.rewrite import GZIP, inflated, unpacked
 
 
 @dataclass(slots=True)
@@ -69,27 +71,27 @@ def _contents(path: Path) -> Iterator[bytes]:
 def _unpacked(content: bytes) -> Iterator[bytes]:
     """A file as it is, and everything that is packed in it."""
     yield content
-    if content[:2] == b"\x1f\x8b":
-        with suppress(OSError, EOFError):
-            yield from _unpacked(gzip.decompress(content))
+    if content[:2] == GZIP:
+        yield from _unpacked(inflated(content))
     elif content[:4] == b"PK\x03\x04":
-        with suppress(zipfile.BadZipFile), zipfile.ZipFile(io.BytesIO(content)) as archive:
-            yield "\n".join(archive.namelist()).encode()
-            for name in archive.namelist():
-                yield from _unpacked(archive.read(name))
+        with suppress(*UNREADABLE), zipfile.ZipFile(io.BytesIO(content)) as archive:
+            yield "\n".join(archive.namelist()).encode("utf-8", "surrogateescape")
+            for info in archive.infolist():
+                yield from _unpacked(unpacked(archive, info))
     elif content[:4] == b"PAR1":
         import pyarrow.parquet as pq
 
-        yield _written(pq.read_table(io.BytesIO(content)).to_pylist())
+        with suppress(*UNREADABLE):
+            yield _written(pq.read_table(io.BytesIO(content)).to_pylist())
     elif content[:4] == b"Obj\x01":
         import fastavro
 
-        with suppress(ValueError, EOFError):
+        with suppress(*UNREADABLE, LookupError, TypeError):
             yield _written(list(fastavro.reader(io.BytesIO(content))))
 
 
 def _written(rows: object) -> bytes:
-    return json.dumps(rows, ensure_ascii=False, default=str).encode()
+    return json.dumps(rows, ensure_ascii=False, default=str).encode("utf-8", "replace")
 
 
 def _database(path: Path) -> Iterator[bytes]:

@@ -450,8 +450,9 @@ class BuildStore:
     ) -> None:
         try:
             self._book(connection, delivery, stages, outcomes, batch, reading)
-        except duckdb.ConversionException:
-            # A reader let broken JSON through: find the rows, which outlived the rollback in the stage.
+        except (duckdb.ConversionException, UnicodeDecodeError):
+            # A reader let broken JSON through, told in a message that may be cut within a character:
+            # find the rows, which outlived the rollback in the stage.
             for stage in stages:
                 merge.refuse_broken_json(connection, stage)
             self._book(connection, delivery, stages, outcomes, batch, reading)
