@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -161,7 +162,15 @@ class Tally:
     converged: int = 0
 
 
-def campaign(base: Path, expected: Hashes, kills: list[Kill], folder: Path, *, in_a_row: int) -> Tally:
+def campaign(
+    base: Path,
+    expected: Hashes,
+    kills: list[Kill],
+    folder: Path,
+    *,
+    in_a_row: int,
+    after_each: Callable[[Tally], bool] = lambda tally: True,
+) -> Tally:
     """Kills runs on copies of a workspace that has something new to take in.
 
     Args:
@@ -170,6 +179,7 @@ def campaign(base: Path, expected: Hashes, kills: list[Kill], folder: Path, *, i
         kills: what is done, in order.
         folder: where the copies are made.
         in_a_row: how many kills a copy suffers before its undisturbed run.
+        after_each: called after each undisturbed run; says whether to go on.
 
     Returns:
         The tally; `broken` is empty where everything held.
@@ -190,6 +200,8 @@ def campaign(base: Path, expected: Hashes, kills: list[Kill], folder: Path, *, i
             tally.left[_state(workspace / "warehouse.duckdb", before, expected, tally, kill)] += 1
         _converge(workspace, expected, tally)
         shutil.rmtree(workspace)
+        if not after_each(tally):
+            break
     return tally
 
 
@@ -238,8 +250,10 @@ def main() -> int:
     parser.add_argument("--in-a-row", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--size", type=float, default=0.05)
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no further round after so long")
     chosen = parser.parse_args()
     source = random.Random(chosen.seed)
+    ends = time.monotonic() + 60 * chosen.minutes
     with tempfile.TemporaryDirectory(prefix="earshot-faults-") as temporary:
         folder = Path(temporary)
         base = folder / "base"
@@ -251,7 +265,18 @@ def main() -> int:
         undisturbed_run(reference)
         expected = mart_hashes(reference / "warehouse.duckdb")
         assert expected != mart_hashes(base / "warehouse.duckdb"), "the new delivery changes no mart: nothing would be seen"
-        tally = campaign(base, expected, [drawn(source) for _ in range(chosen.kills)], folder, in_a_row=chosen.in_a_row)
+        kills = [drawn(source) for _ in range(chosen.kills)]
+
+        def keep(so_far: Tally) -> bool:
+            _record(so_far)
+            return time.monotonic() < ends
+
+        tally = campaign(base, expected, kills, folder, in_a_row=chosen.in_a_row, after_each=keep)
+    print(RESULTS.read_text("utf-8"))
+    return bool(tally.broken)
+
+
+def _record(tally: Tally) -> None:
     found = {
         "kills": dict(tally.kills),
         "too_late": tally.late,
@@ -261,8 +286,6 @@ def main() -> int:
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found, indent=1))
-    return bool(tally.broken)
 
 
 if __name__ == "__main__":
