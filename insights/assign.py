@@ -25,7 +25,7 @@ from insights.redact import PLACEHOLDER
 from insights.taxonomy import Problem, Taxonomy, TaxonomyError, Theme
 
 Scores = npt.NDArray[np.float64]
-VERSION = "assign-4"
+VERSION = "assign-5"
 THRESHOLD = 0.45
 # Seeds are few and customers say things in many ways: a shared word tells more than a similar meaning.
 _EMPHASIS = 2.0

@@ -277,10 +277,12 @@ def _columns(model: LogisticRegression | LinearSVC, classes: int) -> tuple[Matri
     return coefficients, intercept
 
 
-def _fit_linear(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Weights, classes: int) -> _Linear:
-    if len(targets) <= SMALL:
-        basis = _span(dense, sparse, FEW_LEXICAL)
-        return basis.back(_regress(basis.project(dense, sparse), targets, weights, classes))
+def _fit_regression(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Weights, classes: int) -> _Linear:
+    basis = _span(dense, sparse, FEW_LEXICAL)
+    return basis.back(_regress(basis.project(dense, sparse), targets, weights, classes))
+
+
+def _fit_svm(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Weights, classes: int) -> _Linear:
     rows = sp.csr_matrix(sp.hstack([sp.csr_matrix(dense), MANY_LEXICAL * sparse]))
     model = LinearSVC(C=_SVM_REGULARISATION).fit(rows, targets, sample_weight=weights)
     coefficients, intercept = _columns(model, classes)
@@ -296,7 +298,9 @@ def _fit_centroid(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weight
     return _Linear(unit(members @ dense).T, FEW_LEXICAL**2 * unit(centres).T, np.zeros(classes, dtype=np.float32))
 
 
-_FITS = {"linear": _fit_linear, "centroid": _fit_centroid}
+# The folds that set the temperature hold fewer examples than the whole: all are fitted as the whole is.
+_FEW_FITS = {"linear": _fit_regression, "centroid": _fit_centroid}
+_MANY_FITS = {"linear": _fit_svm}
 
 
 def _choose(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Weights) -> tuple[str, _Linear, float, float]:
@@ -310,7 +314,7 @@ def _choose(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Wei
         return "centroid", _fit_centroid(dense, sparse, targets, weights, classes), _COSINE_TEMPERATURE, 1.0
     fold = _folds(targets)
     results = {}
-    kinds = _FITS if len(targets) <= SMALL else {"linear": _fit_linear}
+    kinds = _FEW_FITS if len(targets) <= SMALL else _MANY_FITS
     for name, fit in kinds.items():
         logits = np.zeros((len(targets), classes))
         for number in range(FOLDS):

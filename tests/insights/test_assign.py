@@ -140,3 +140,17 @@ def test_word_counts_and_vectors():
     vectors = default_encoder().encode(["pages load slowly", "", "pages  load\tslowly"])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1], atol=1e-6)
     np.testing.assert_array_equal(vectors[0], vectors[2])
+
+
+def test_many_examples_are_no_less_sure_than_few(monkeypatch):
+    """Fitted one way and calibrated another, a model with more labels once fell silent altogether."""
+    taxonomy = load_taxonomy()
+    texts, targets = ThemeModel(taxonomy)._training_data()
+    sure = {}
+    # The folds that set the temperature then lie on the other side of the limit than the whole.
+    for limit in (len(texts), len(texts) * 5 // 6):
+        monkeypatch.setattr("insights.classify.SMALL", limit)
+        model = TextClassifier(texts, targets, default_encoder())
+        sure[limit] = float(np.median(model.probabilities(texts)[np.arange(len(texts)), targets]))
+    few, many = sure.values()
+    assert many > 0.8 * few, sure
