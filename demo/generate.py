@@ -78,7 +78,7 @@ def generate(
     """Write the sample company.
 
     Args:
-        target: workspace; `inbox/`, `truth.json`, `truth_labels.csv` and `truth_personal.csv` are written into it.
+        target: workspace; `inbox/`, `theme_labels.ndjson` and `truth*` files are written into it.
             Files that an earlier call wrote there and this one does not are removed.
         size: 1 is about 160 accounts, 2,500 tickets and 30,000 events; everything grows with it.
         seed: equal sizes and seeds give equal bytes.

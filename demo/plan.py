@@ -48,8 +48,8 @@ PRODUCT_AREAS = {
 # How often a theme comes up per channel, in the order of THEMES.
 BASE: dict[Channel, tuple[float, ...]] = {
     "nps": (4, 3, 7, 5, 8, 4, 6, 5, 2, 7, 3, 3, 2, 2, 7, 6, 5, 4, 3, 5, 5, 5),
-    "support": (5, 4, 6, 5, 5, 4, 6, 6, 5, 8, 6, 6, 4, 6, 1, 4, 6, 5, 3, 3, 5, 3),
-    "sales": (4, 2, 3, 3, 4, 2, 6, 8, 4, 7, 3, 4, 4, 2, 9, 3, 4, 2, 3, 4, 6, 6),
+    "support": (5, 4, 6, 5, 5, 4, 6, 6, 5, 12, 6, 6, 4, 6, 1, 4, 6, 5, 3, 3, 5, 3),
+    "sales": (4, 2, 3, 3, 4, 2, 6, 8, 4, 10, 3, 4, 4, 2, 9, 3, 4, 2, 3, 4, 6, 6),
 }
 RISING, CHURN, BLOCKER = THEMES.index("data_export"), THEMES.index("reliability_outages"), THEMES.index("sso_security")
 RISING_WEEKS, BASELINE_WEEKS = 8, 26

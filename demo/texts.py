@@ -40,11 +40,18 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A finished text: headline, body and the invented personal data that it contains, as (kind, value)."""
+    """A finished text: headline, body and the invented personal data that it contains, as (kind, value).
+
+    `themed` are the sentences of the body that are about one theme, or None for no theme, where they stand in it unaltered.
+    """
 
     subject: str
     body: str
     personal: tuple[tuple[str, str], ...]
+    themed: tuple[tuple[str | None, str], ...] = ()
+
+
+Label = Callable[[int, Composed], None]
 
 
 def languages_of(theme: str | None) -> tuple[str, ...]:
@@ -132,6 +139,12 @@ class _Writer:
         self.dice = dice
         self.own = {"{place}": speaker.city, "{company}": speaker.company, "{name}": speaker.first_name}
         self.used: set[str] = set()
+        self.themed: list[tuple[str | None, str]] = []
+
+    def about(self, theme: str | None, options: tuple[str, ...]) -> str:
+        """A sentence that is about a theme, or about none."""
+        self.themed.append((theme, self.one(options)))
+        return self.themed[-1][1]
 
     def one(self, options: tuple[str, ...]) -> str:
         """A sentence from one of the patterns, its first letter in upper case."""
@@ -181,26 +194,28 @@ def compose(
     elif channel == "sales" and language == "en" and any(speaker.first_name in p for p in (*paragraphs, subject)):
         personal.append(("name", speaker.first_name))
     break_at = "\n\n" if channel == "support" and voice != "terse" else "\n" if channel == "sales" or voice == "formal" else " "
-    return Composed(subject, break_at.join(p for p in paragraphs if p), tuple(personal))
+    body = break_at.join(p for p in paragraphs if p)
+    themed = ((theme, sentence) for theme, sentence in writer.themed if sentence in body and speaker.first_name not in sentence)
+    return Composed(subject, body, tuple(personal), tuple(themed))
 
 
 def _say(writer: _Writer, statement: Statement, *, long: bool) -> list[str]:
     """The sentences for one statement."""
     dice = writer.dice
     if statement.theme is None:
-        return [writer.one(phrases.OFF_TOPIC)]
+        return [writer.about(None, phrases.OFF_TOPIC)]
     words = phrases.ENGLISH[statement.theme]
     if statement.tone > 0:
-        return [writer.one(words.praise), *writer.maybe(0.4, phrases.GAIN)]
+        return [writer.about(statement.theme, words.praise), *writer.maybe(0.4, phrases.GAIN)]
     if statement.tone == 0:
         return [
             *writer.maybe(0.5 if long else 0.2, phrases.CONTEXT),
-            writer.one(words.asks),
+            writer.about(statement.theme, words.asks),
             *writer.maybe(0.25 if long else 0.1, words.asks),
         ]
-    said = [writer.one(words.trouble)]
+    said = [writer.about(statement.theme, words.trouble)]
     if dice.chance(0.45 if long else 0.25):
-        second = writer.one(words.trouble)
+        second = writer.about(statement.theme, words.trouble)
         said += [second] if second != said[0] else []
     said += writer.maybe(0.6 if long else 0.0, phrases.DETAIL)
     said += writer.maybe(0.5 if long else 0.4, phrases.HARM)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -51,21 +52,31 @@ from demo.plan import (
     Items,
     Plan,
 )
-from demo.texts import LANGUAGES, Channel
+from demo.rng import Dice
+from demo.texts import LANGUAGES, Channel, Composed, Label
 
 CHANNELS: tuple[Channel, ...] = ("nps", "support", "sales")
 LABEL_COLUMNS = (
     *("source_system", "source_stream", "source_key", "channel", "occurred_at", "account_id", "segment", "theme_ids"),
-    *("theme_tones", "sentiment", "language", "personal", "deleted"),
+    *("theme_tones", "sentiment", "language", "personal", "deleted", "reviewed"),
 )
+# Texts that the company's people have looked at, and the largest share of a small company's.
+REVIEWED, MOST_REVIEWED = 600, 0.2
 Bools = NDArray[np.bool_]
 
 
 class Labels:
-    """`truth_labels.csv`, one row per text, and `truth_personal.csv`, one row per piece of invented personal data."""
+    """What is true of the texts, and what the company's own people have found out about some of them.
 
-    def __init__(self, plan: Plan, labels: TextIO, personal: TextIO, deleted: Ints) -> None:
+    `truth_labels.csv` has one row per text, `truth_personal.csv` one per piece of invented personal data. The third file is
+    no truth but part of the workspace: `theme_labels.ndjson`, as `earshot themes review` keeps it, of the texts `reviewed`.
+    """
+
+    def __init__(self, plan: Plan, labels: TextIO, personal: TextIO, answers: TextIO, deleted: Ints) -> None:
         self._plan = plan
+        texts = sum(int(plan.channel(channel).wordy.sum()) for channel in CHANNELS)
+        self._share_reviewed = min(MOST_REVIEWED, REVIEWED / max(texts, 1))
+        self._answers = answers
         self._rows = csv.writer(labels, lineterminator="\n")
         self._rows.writerow(LABEL_COLUMNS)
         self._found = csv.writer(personal, lineterminator="\n")
@@ -74,15 +85,25 @@ class Labels:
         self.personal: Counter[str] = Counter()
         self.texts = 0
 
-    def of(self, channel: Channel) -> Callable[[int, tuple[tuple[str, str], ...]], None]:
+    def of(self, channel: Channel) -> Label:
         """The function that labels an item of this channel when its text is written."""
 
-        def label(item: int, personal: tuple[tuple[str, str], ...]) -> None:
-            self._label(channel, item, personal)
+        def label(item: int, text: Composed) -> None:
+            self._label(channel, item, text)
 
         return label
 
-    def _label(self, channel: Channel, item: int, personal: tuple[tuple[str, str], ...]) -> None:
+    def _reviewed(self, channel: Channel, item: int, text: Composed) -> bool:
+        """Whether somebody has looked at this text; its answers are written then."""
+        if not Dice(self._plan.company.seed, "reviewed", channel, item).chance(self._share_reviewed):
+            return False
+        for theme, sentence in text.themed:
+            themes = [theme] if theme else []
+            answer = {"text": sentence, "themes": themes, "labelled_at": f"{day_of(END)}T09:00:00+00:00"}
+            self._answers.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        return bool(text.themed)
+
+    def _label(self, channel: Channel, item: int, text: Composed) -> None:
         items, company = self._plan.channel(channel), self._plan.company
         said = self._plan.statements(channel, item)
         account = company.accounts[items.account[item]] if items.account[item] >= 0 else None
@@ -95,11 +116,12 @@ class Labels:
                 ";".join(str(s.tone) for s in said if s.theme),
                 _sentiment([s.tone for s in said]),
                 LANGUAGES[items.language[item]],
-                ";".join(sorted({kind for kind, _ in personal})),
+                ";".join(sorted({kind for kind, _ in text.personal})),
                 int(channel == "support" and item in self._deleted),
+                int(self._reviewed(channel, item, text)),
             ]
         )
-        for kind, value in personal:
+        for kind, value in text.personal:
             self._found.writerow([*key, kind, value])
             self.personal[kind] += 1
         self.texts += 1
@@ -107,12 +129,13 @@ class Labels:
 
 @contextmanager
 def open_labels(target: Path, plan: Plan, deleted: Ints) -> Iterator[Labels]:
-    """Open the two label files beside the inbox."""
+    """Open the label files beside the inbox."""
     with (
         (target / "truth_labels.csv").open("w", encoding="utf-8", newline="") as labels,
         (target / "truth_personal.csv").open("w", encoding="utf-8", newline="") as personal,
+        (target / "theme_labels.ndjson").open("w", encoding="utf-8") as answers,
     ):
-        yield Labels(plan, labels, personal, deleted)
+        yield Labels(plan, labels, personal, answers, deleted)
 
 
 def source_of(plan: Plan, channel: Channel, item: int) -> tuple[str, str, str]:

@@ -11,9 +11,9 @@ from demo.company import DAY, END, Account, Company, Deal, day_of, salesforce_id
 from demo.exports.ledger import CsvExport, Kind, Ledger, member
 from demo.plan import Plan
 from demo.rng import mix
+from demo.texts import Label
 
 Tick = Callable[[int], None]
-Label = Callable[[int, tuple[tuple[str, str], ...]], None]
 FIRST_EXPORT = seconds(date(2026, 6, 14))
 NO_ID = "000000000000000AAA"
 TYPES = {"customer": "Customer", "churned": "Former Customer", "prospect": "Prospect"}
@@ -221,7 +221,7 @@ class Salesforce:
         account = company.accounts[int(notes.account[item])]
         text = self._plan.text("sales", item)
         if label:
-            self._label(item, text.personal)
+            self._label(item, text)
         created, deal = int(notes.time[item]), int(notes.deal[item])
         what = salesforce_id("006", account.index * 16 + deal + 31_000) if deal >= 0 else account.id
         kind = ("Call", "Meeting", "Call", "Other")[item % 4]

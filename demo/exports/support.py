@@ -13,9 +13,9 @@ from demo.company import DAY, END, Account, Company, Person, day_of, seconds
 from demo.exports.ledger import FileCount, Kind, Ledger
 from demo.plan import NO_THEME, PRODUCT_AREAS, THEMES, Ints, Plan
 from demo.rng import Dice, vectors
+from demo.texts import Label
 
 Tick = Callable[[int], None]
-Label = Callable[[int, tuple[tuple[str, str], ...]], None]
 Record = dict[str, Any]
 HOST = "https://fernhollow.zendesk.example/api/v2"
 FIRST_EXPORT = seconds(date(2026, 4, 1)) - 1
@@ -157,7 +157,7 @@ class Zendesk:
         tickets = self._plan.tickets
         text = self._plan.text("support", item)
         if label:
-            self._label(item, text.personal)
+            self._label(item, text)
         created, updated = int(tickets.time[item]), int(self._updated[item])
         status = self._status(item, created, updated)
         if updated > moment:

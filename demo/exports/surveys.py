@@ -15,9 +15,9 @@ from demo.company import BASE62, DAY, END, LAST_DAY, START, seconds
 from demo.exports.ledger import CsvExport, Ledger
 from demo.plan import NO_THEME, PRODUCT_AREAS, THEMES, Ints, Plan
 from demo.rng import Dice, mix, vectors
+from demo.texts import Label
 
 Tick = Callable[[int], None]
-Label = Callable[[int, tuple[tuple[str, str], ...]], None]
 YEAR_END = seconds(date(2026, 1, 1))
 DELIGHTED_HEADER = [
     *("ID", "Survey Type", "Score", "Comment", "Person ID", "Email", "Name", "Account ID", "Company", "Product Area"),
@@ -204,7 +204,7 @@ class Delighted:
             text = plan.text("nps", item)
             comment = text.body
             if label:
-                self._label(item, text.personal)
+                self._label(item, text)
         theme = int(nps.theme[item])
         area = PRODUCT_AREAS[THEMES[theme]] if theme != NO_THEME and dice.chance(0.25) else ""
         created = int(nps.time[item])
@@ -346,7 +346,7 @@ class Qualtrics:
             text = plan.text("nps", item)
             comment = text.body
             if label:
-                self._label(item, text.personal)
+                self._label(item, text)
         score = int(nps.score[item])
         score = _stale_score(score) if stale else score
         group = 3 if score >= 9 else 2 if score >= 7 else 1
