@@ -1,4 +1,4 @@
-"""SurveyMonkey: responses to one survey a file, as CSV or a spreadsheet with one or two header rows, or as pages of the API."""
+"""SurveyMonkey: responses to one survey a file, as CSV, spreadsheet or pages of the API, and a survey's own definition."""
 
 from connectors.spec import ExportSpec, Field
 
@@ -71,7 +71,7 @@ RESPONSE = ExportSpec(
             pattern=r"(?i)\bwhy\b|reason for your|what .*(improve|better)|tell us|anything else|changes would|comment",
             personal="text",
         ),
-        # The API names options by number, which only the survey's definition tells; texts it gives in words.
+        # The API names options by number, which the survey's definition tells; texts it gives in words.
         Field(
             "answers",
             "string",
@@ -79,6 +79,13 @@ RESPONSE = ExportSpec(
             ("pages",),
             personal="text",
             elements="$[*].questions[*].answers[*].text",
+        ),
+        Field(
+            "choice_ids",
+            "string",
+            "Options chosen on an API page, by number, one a line",
+            ("pages",),
+            elements="$[*].questions[*].answers[*].choice_id",
         ),
     ),
     # Links, paths and settings of the API.
@@ -99,4 +106,23 @@ RESPONSE = ExportSpec(
     ),
 )
 
-SPECS = (RESPONSE,)
+SURVEY_PAGE = ExportSpec(
+    vendor="surveymonkey",
+    stream="survey_page",
+    kind="nps",
+    description="One page of a survey: its questions and their options, which API responses name by number.",
+    reference="SurveyMonkey API v3, details of a survey (seen in a true record)",
+    formats=("json", "ndjson"),
+    files=("*detail*", "*survey[_-]page*"),
+    key=("id",),
+    envelopes=("pages",),
+    signature=(("question_count",),),
+    fields=(
+        Field("id", "string", "Page id", required=True),
+        Field("title", "string", "Title of the page"),
+        Field("questions", "json", "Questions with their options", required=True),
+    ),
+    ignored=("description", "position", "question_count", "href"),
+)
+
+SPECS = (RESPONSE, SURVEY_PAGE)

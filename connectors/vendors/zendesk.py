@@ -1,4 +1,4 @@
-"""Zendesk: tickets, users, organizations and satisfaction ratings as the incremental API and JSON export write them."""
+"""Zendesk: tickets, their comments and ratings, users and organizations as the incremental API and JSON export write them."""
 
 from connectors.api.spec import ApiSpec, Auth, Endpoint, TokenPages
 from connectors.spec import ExportSpec, Field
@@ -22,7 +22,7 @@ def _stream(name: str, stream: str, description: str, *fields: Field, **more: ob
         fields=(
             Field("id", "string", f"Zendesk id of the {stream}", required=True),
             *fields,
-            Field("created_at", "timestamp", "When it was created"),
+            Field("created_at", "timestamp", "When it was created", ("created_at", "created")),
             Field("updated_at", "timestamp", "When it last changed"),
         ),
         **more,  # type: ignore[arg-type]
@@ -138,7 +138,23 @@ SATISFACTION_RATING = _stream(
     signature=(("requester_id", "assignee_id", "comment"),),
 )
 
-SPECS = (TICKET, USER, ORGANIZATION, SATISFACTION_RATING)
+# A ticket's description is its first comment, so comments are no further feedback: they tell who answered and when.
+COMMENT = _stream(
+    "comments",
+    "comment",
+    "One comment on one ticket.",
+    Field("ticket_id", "string", "Ticket that it belongs to", required=True),
+    Field("author_id", "string", "User or agent who wrote it", ("author_id", "user_id")),
+    Field("body", "string", "What was written", ("plain_body", "body"), personal="text"),
+    Field("public", "boolean", "False for a note among agents"),
+    Field("via_channel", "string", "How it came in", ("via.channel",)),
+    event_time="created_at",
+    # Attachments hold names of files, metadata the addresses of devices.
+    signature=(("public",), ("body", "plain_body")),
+    ignored=("type", "html_body", "attachments", "metadata", "via", "audit_id", "uploads", "*_comment", "tweet"),
+)
+
+SPECS = (TICKET, USER, ORGANIZATION, SATISFACTION_RATING, COMMENT)
 
 
 def _cursor_pages(name: str) -> TokenPages:

@@ -226,7 +226,7 @@ def test_scores_are_read_as_they_are_worded(company: Any) -> None:
     assert scores == [
         *(("kiosk", score) for score in (1, 7)),
         *(("pendo", score) for score in (2, 9)),
-        *(("surveymonkey", score) for score in (0, 3, 8, 9, 10)),
+        *(("surveymonkey", score) for score in (0, 3, 8, 9, 9, 9, 10)),
         *(("typeform", score) for score in (6, 9)),
     ]
     excluded = "select source_system, exclusion_reason from intermediate.int_survey_response where exclusion_reason is not null"

@@ -53,3 +53,29 @@
 {% macro duckdb__json_member(expression, key) -%}
   json_extract({{ expression }}, '$."{{ key }}"')
 {%- endmacro %}
+
+{# The first element of a JSON list as JSON, null where there is none. #}
+{% macro json_first(expression) -%}
+  {{ return(adapter.dispatch('json_first', 'earshot')(expression)) }}
+{%- endmacro %}
+
+{% macro default__json_first(expression) -%}
+  get_json_object({{ expression }}, '$[0]')
+{%- endmacro %}
+
+{% macro duckdb__json_first(expression) -%}
+  json_extract({{ expression }}, '$[0]')
+{%- endmacro %}
+
+{# One row per object of a JSON list, as JSON; anything but a list gives no row. Use as a select expression. #}
+{% macro json_objects(expression) -%}
+  {{ return(adapter.dispatch('json_objects', 'earshot')(expression)) }}
+{%- endmacro %}
+
+{% macro default__json_objects(expression) -%}
+  explode(from_json({{ expression }}, 'array<string>'))
+{%- endmacro %}
+
+{% macro duckdb__json_objects(expression) -%}
+  unnest(case when json_type({{ expression }}) = 'ARRAY' then json_extract({{ expression }}, '$[*]') else [] end)
+{%- endmacro %}

@@ -9,7 +9,11 @@ qualtrics_response as (
 ),
 
 surveymonkey_response as (
-    select * from {{ ref('stg_surveymonkey__response') }}
+    select
+        response.*,
+        coalesce(response.score, chosen.score) as nps_score
+    from {{ ref('stg_surveymonkey__response') }} as response
+    left join {{ ref('int_surveymonkey_score') }} as chosen on response.response_id = chosen.response_id
 ),
 
 typeform_response as (
@@ -73,7 +77,7 @@ unioned as (
         account_reference,
         email_key as contact_key,
         responded_at,
-        score as nps_score,
+        nps_score,
         product_area,
         comment,
         comment_sha256,

@@ -8,6 +8,7 @@ renamed as (
     select
         response_id,
         {{ leading_score('score_answer') }} as score,
+        choice_ids,
         email_key,
         {{ clean('lower(email_domain)') }} as email_domain,
         {{ clean('account_external_id') }} as account_external_id,
