@@ -24,7 +24,7 @@ from scipy.optimize import linear_sum_assignment
 
 from insights.communities import Floats, GraphSettings, Ints, find_groups, nearest
 from insights.embed import Encoder, default_encoder, unit
-from insights.formulas import spreadsheet_safe_frame
+from insights.frames import SUFFIXES, write_frame
 from insights.keywords import LexicalSpace, TermCounter, distinctive_terms, make_labels
 from insights.threads import one_thread
 
@@ -212,7 +212,7 @@ def discover_file(source: Path, target: Path, encoder: Encoder | None = None, se
     members = pl.from_arrow(found.members.select(["id", "cluster_key"]))
     if not isinstance(labels, pl.DataFrame) or not isinstance(members, pl.DataFrame):
         raise TypeError("Arrow tables become frames")
-    _write(members.join(labels, on="cluster_key", how="left", maintain_order="left"), target)
+    write_frame(members.join(labels, on="cluster_key", how="left", maintain_order="left"), target)
     return found
 
 
@@ -598,7 +598,7 @@ def _moment(microseconds: int) -> datetime:
 
 
 def _check_suffix(path: Path) -> None:
-    if path.suffix.lower() not in {".csv", ".ndjson", ".jsonl", ".parquet"}:
+    if path.suffix.lower() not in SUFFIXES:
         raise DiscoveryError(f"{path.name}: unknown format; use .csv, .ndjson, .jsonl or .parquet")
 
 
@@ -619,15 +619,3 @@ def _read(path: Path) -> pa.Table:
     if missing:
         raise DiscoveryError(f"{path.name}: no column {', '.join(sorted(missing))}; expected id and text")
     return frame.select(wanted).to_arrow()
-
-
-def _write(frame: pl.DataFrame, path: Path) -> None:
-    partial = path.with_name(path.name + ".partial")
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        spreadsheet_safe_frame(frame).write_csv(partial)
-    elif suffix == ".parquet":
-        frame.write_parquet(partial)
-    else:
-        frame.write_ndjson(partial)
-    partial.replace(path)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from insights.assign import Example
 from insights.enrich import enrich
-from insights.formulas import spreadsheet_safe_frame
+from insights.frames import write_frame
 from insights.questions import judge_questions
 from insights.redact import KINDS, Redactor
 from insights.taxonomy import Taxonomy
@@ -74,18 +74,10 @@ def write_rows(frame: pl.DataFrame, target: str | Path) -> int:
         LabelError: the format is unknown or the file cannot be written.
     """
     path = Path(target)
-    writers: dict[str, Callable[[Path], None]] = {
-        ".csv": lambda path: spreadsheet_safe_frame(frame).write_csv(path),
-        ".ndjson": frame.write_ndjson,
-        ".jsonl": frame.write_ndjson,
-        ".parquet": frame.write_parquet,
-    }
-    writer = writers.get(path.suffix.lower())
-    if writer is None:
-        raise LabelError(f"{path}: unknown file type {path.suffix!r}; use one of {', '.join(writers)}")
+    check_target(path)
     try:
-        writer(path)
-    except OSError as error:
+        write_frame(frame, path)
+    except (OSError, pl.exceptions.PolarsError) as error:
         raise LabelError(f"{path}: cannot be written ({error}); check folder and permissions") from error
     return frame.height
 

@@ -3,11 +3,11 @@
 import polars as pl
 import pytest
 
-from insights.discover import _write
 from insights.formulas import FORMULA_STARTS, spreadsheet_safe
+from insights.frames import write_frame
 from insights.label import write_rows
 
-WRITERS = {"label": write_rows, "discover": _write}
+WRITERS = {"label": write_rows, "discover": write_frame}
 
 
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)

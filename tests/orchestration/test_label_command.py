@@ -1,5 +1,7 @@
 """The labelling commands over files as people have them: three formats, odd texts, wrong input."""
 
+import resource
+
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -73,6 +75,24 @@ def test_sentiment_and_redaction(tmp_path):
     clean = read(tmp_path / "clean.csv")
     assert "ada@example.com" not in clean["text"].str.join("")[0]
     assert clean["email"].to_list() == [0, 0, 1, 0]
+
+
+@pytest.mark.parametrize("command", [("label", "redact"), ("discover",)])
+@pytest.mark.parametrize("suffix", [".csv", ".ndjson", ".parquet"])
+def test_a_disk_that_is_full_leaves_the_earlier_answer(tmp_path, command, suffix):
+    source, out = tmp_path / "in.csv", tmp_path / f"out{suffix}"
+    source.write_text("id,text\n" + "".join(f"{n},Words number {n} of many\n" for n in range(2000)), encoding="utf-8")
+    out.write_text("the earlier answer", encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    try:
+        outcome = call(*command, "--in", source, "--out", out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert outcome.exit_code == 2, outcome.output
+    assert "Traceback" not in outcome.output
+    assert out.read_text("utf-8") == "the earlier answer"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", out.name]
 
 
 def test_discovery_groups_what_says_alike(tmp_path):
