@@ -140,7 +140,7 @@ def collect(settings: Settings, subject: Subject) -> Collector:
     collector = Collector(Recogniser(settings.salt, set()))
     for _ in range(2):
         recogniser = Recogniser(settings.salt, hashed(settings.salt, tokens))
-        collector = Collector(recogniser)
+        collector = Collector(recogniser, subject.ids())
         for delivery in Landing(settings.landing_dir).deliveries():
             recogniser.vendor, collector.origin = delivery.vendor, delivery.name
             rewritten(delivery.path.read_bytes(), collector, Counts())

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -57,6 +57,10 @@ class Subject:
     emails: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
+
+    def ids(self) -> list[tuple[str, str]]:
+        """Vendor and id of whoever is meant by it."""
+        return [(vendor, text) for vendor, colon, text in (contact.partition(":") for contact in self.contacts) if colon]
 
     def tokens(self) -> list[str]:
         """What is hashed of it."""
@@ -191,7 +195,15 @@ class Collector:
         records: vendor, delivery and cells of the person's own records.
     """
 
-    def __init__(self, recogniser: Recogniser) -> None:
+    def __init__(self, recogniser: Recogniser, asked: Collection[tuple[str, str]] = ()) -> None:
+        """Begins to learn.
+
+        Args:
+            recogniser: knows whose record one is.
+            asked: vendor and id of whoever is asked for by id: a number alone may be the id of something else, but not in
+                a record that has an address.
+        """
+        self._asked = asked
         self.known = Known()
         self.origin = ""
         self.records: list[tuple[str, str, list[tuple[str, str]]]] = []
@@ -199,10 +211,18 @@ class Collector:
 
     def drops(self, cells: Cells) -> bool:
         """Never; a record that is the person's own is learned from."""
-        if self._recogniser.drops(cells):
+        if self._recogniser.drops(cells) or self._is_asked_for(cells):
             self.records.append((self._recogniser.vendor, self.origin, list(cells)))
             self._learn(cells)
         return False
+
+    def _is_asked_for(self, cells: Cells) -> bool:
+        if not any((self._recogniser.vendor, text) in self._asked and plain(column) == "id" for column, text in cells):
+            return False
+        addresses = [IDENTITY.match(text) for column, text in cells if "@" in text and not HANDLER.search(plain(column))]
+        found = {address[1].lower() for address in addresses if address}
+        self.known.emails |= found
+        return bool(found)
 
     def redacted(self, text: str) -> str:
         """The text itself."""

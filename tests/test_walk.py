@@ -51,6 +51,20 @@ def test_quotes_are_exact_substrings_of_the_stored_text(company):
     assert wrong[0][1] > 100
 
 
+def test_only_the_published_database_can_be_read_by_others(company):
+    modes = {path.relative_to(company).as_posix(): path.stat().st_mode & 0o777 for path in (company / ".earshot").rglob("*")}
+    assert (company / ".earshot").stat().st_mode & 0o777 == 0o700
+    assert (company / "warehouse.duckdb").stat().st_mode & 0o777 == 0o644
+    assert (company / "parquet").resolve().is_relative_to((company / ".earshot").resolve())
+    for name in ("build.duckdb", "salt"):
+        assert modes[f".earshot/{name}"] == 0o600, name
+    landed = {name: mode for name, mode in modes.items() if name.startswith(".earshot/landing")}
+    assert len(landed) > 50
+    assert landed.pop(".earshot/landing/manifest.jsonl") == 0o600
+    assert {mode for name, mode in landed.items() if (company / name).is_dir()} == {0o700}
+    assert {mode for name, mode in landed.items() if (company / name).is_file() and not name.endswith(".lock")} == {0o400}
+
+
 def test_a_restored_backup_loads_nothing_and_publishes_the_same_and_then_nothing_is_new(company_copy, tmp_path):
     before = mart_hashes(company_copy / "warehouse.duckdb")
     ledger = "SELECT source, file, sequence, loaded_at, rows_read, rows_loaded FROM ops.file ORDER BY ALL"
