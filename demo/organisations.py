@@ -214,6 +214,61 @@ def _organisations() -> Iterator[Organisation]:
         (),
         (4.6, 2.6),
     )
+    yield Organisation(
+        "transparency_dips",
+        _shape("transparency_dips", people_before=110, people_now=190, **DROWNING),
+        "system_only",
+        "The same company, but the pulse falls by less than a fifth of its level: one signal alone does not call for people.",
+        {"transparency_not_scaling": "clear", "stakeholder_load": "firing"},
+        (),
+        (4.4, 3.9),
+    )
+    yield Organisation(
+        "transparency_falls_without_growth",
+        _shape("transparency_falls_without_growth", people_before=150, people_now=150, **DROWNING),
+        "system_only",
+        "The pulse falls as far in a company that does not grow: that is no matter of scale.",
+        {"transparency_not_scaling": "watch", "stakeholder_load": "firing"},
+        (),
+        (4.6, 2.6),
+    )
+    yield Organisation(
+        "early_stage_at_the_edge",
+        _shape("early_stage_at_the_edge", product_teams={"Core": 4}, people_before=40, people_now=94, growth=1.5, **DROWNING),
+        "system_only",
+        "Four product managers among 98 people, the most that the counter-signal covers, and every other signal fires.",
+        {"small_early_team": "firing", "stakeholder_load": "firing", "coordination_overhead": "firing"},
+        FAILING,
+    )
+    yield Organisation(
+        "small_team_in_a_larger_company",
+        _shape(
+            "small_team_in_a_larger_company",
+            product_teams={"Core": 4},
+            people_before=80,
+            people_now=140,
+            growth=1.2,
+            **DROWNING,
+        ),
+        "first_hire",
+        "Four product managers, but among 144 people: the company is past its early stage.",
+        {"small_early_team": "clear", "stakeholder_load": "firing", "coordination_overhead": "firing"},
+    )
+    yield Organisation(
+        "one_system_short",
+        _shape("one_system_short", people_before=120, people_now=220, growth=1.2, systems=STANDING[:1], **DROWNING),
+        "system_only",
+        "A loop with customers stands and nothing else: the second system comes before the first person.",
+        {"stakeholder_load": "firing", "coordination_overhead": "firing"},
+    )
+    yield Organisation(
+        "two_people_without_a_lead",
+        _shape("two_people_without_a_lead", product_ops=2, people_now=170, **DROWNING),
+        "grow_team",
+        "Two people in product operations, one fewer than need a lead.",
+        {"launch_readiness_failures": "firing", "stakeholder_load": "firing"},
+        FAILING,
+    )
 
 
 ORGANISATIONS: tuple[Organisation, ...] = tuple(_organisations())

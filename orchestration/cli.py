@@ -20,6 +20,7 @@ from orchestration.commands import digest as digest_command
 from orchestration.commands import doctor as doctor_command
 from orchestration.commands import forget as forget_command
 from orchestration.commands import gate as gate_command
+from orchestration.commands import interview_kit as interview_kit_command
 from orchestration.commands import label as label_command
 from orchestration.commands import loop as loop_command
 from orchestration.commands import mcp as mcp_command
@@ -237,6 +238,7 @@ doctor_command.register(app)
 forget_command.register(app)
 gate_command.register(app)
 metrics_command.register(app)
+interview_kit_command.register(app)
 label_command.register(app)
 loop_command.register(app)
 mcp_command.register(app)

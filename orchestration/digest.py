@@ -21,8 +21,8 @@ PARTS = {
     "role_change": "How your role changes",
     "prepare_customers": "How to prepare customers",
 }
-# What a chat shows of one block.
-SLACK_LIMIT = 2_900
+# What a chat shows of one block, and how many blocks of one message.
+SLACK_LIMIT, SLACK_BLOCKS = 2_900, 50
 COLUMNS = (
     "launch_id, role, launch_name, launch_at, product_area, kind, missing_parts, undone_parts, verdict, team_state, "
     "team_barrier, new_value, role_change, prepare_customers, quotes, figures"
@@ -95,6 +95,19 @@ class Digest:
         if not self.missing:
             return "Readiness guide"
         return f"Status update, not a readiness guide. Missing: {', '.join(PARTS[part].lower() for part in self.missing)}"
+
+    @property
+    def day(self) -> str:
+        """The day of the launch, as people write it."""
+        return f"{self.launch_at.astimezone(UTC):%d %B %Y}"
+
+    @property
+    def hearsay(self) -> str:
+        """Numbers in the words of who prepared the launch, which no query gives."""
+        said = [number for part in self.parts.values() for number in re.findall(r"\d+(?:[.,:]\d+)*\s?%?", part)]
+        if not said:
+            return ""
+        return f"Not counted here, in the words of who prepared the launch: {', '.join(number.strip() for number in said)}."
 
 
 def read_digests(
@@ -180,12 +193,17 @@ def _digest(row: dict[str, Any]) -> Digest:
 
 
 def prove(connection: duckdb.DuckDBPyConnection, digests: Sequence[Digest]) -> None:
-    """Run the query of every number, and look up every quote.
+    """Run the query of every number, and look up the launch and every quote with their days.
 
     Raises:
         UnprovenDigest: one of them is not what the database says.
     """
     for digest in digests:
+        launch = connection.execute(
+            "SELECT coalesce(launch_name, launch_id), launch_at FROM core.launch WHERE launch_id = ?", [digest.launch_id]
+        ).fetchone()
+        if launch != (digest.name, digest.launch_at):
+            raise UnprovenDigest(f"{digest.launch_id}: it says {digest.name}, {digest.day}; core.launch says {launch}")
         for figure in digest.figures:
             try:
                 found = connection.execute(figure.sql).fetchone()
@@ -197,11 +215,14 @@ def prove(connection: duckdb.DuckDBPyConnection, digests: Sequence[Digest]) -> N
         for quote in digest.quotes:
             true = connection.execute(
                 "SELECT sha256(CAST(? AS VARCHAR)) = ? "
-                "AND EXISTS (FROM core.feedback WHERE feedback_id = ? AND contains(text, ?))",
-                [quote.text, quote.sha256, quote.feedback_id, quote.text],
+                "AND EXISTS (FROM core.feedback WHERE feedback_id = ? AND contains(text, ?) AND channel = ? "
+                "AND CAST(occurred_at AT TIME ZONE 'UTC' AS DATE) = TRY_CAST(? AS DATE))",
+                [quote.text, quote.sha256, quote.feedback_id, quote.text, quote.channel, quote.said_on],
             ).fetchone()
             if true is None or not true[0]:
-                raise UnprovenDigest(f"{digest.launch_id}: nobody said {quote.text!r} in {quote.feedback_id}")
+                raise UnprovenDigest(
+                    f"{digest.launch_id}: nobody said {quote.text!r} in {quote.feedback_id}, {quote.channel}, {quote.said_on}"
+                )
 
 
 def render(digests: Sequence[Digest], form: str) -> str:
@@ -222,15 +243,16 @@ def _needs(digest: Digest) -> list[str]:
 
 
 def _markdown(digest: Digest) -> str:
-    lines = [f"# {digest.name} ({digest.launch_id}), {digest.launch_at:%d %B %Y}: for {digest.role.replace('_', ' ')}", ""]
+    lines = [f"# {digest.name} ({digest.launch_id}), {digest.day}: for {digest.role.replace('_', ' ')}", ""]
     lines += [f"**{digest.headline}**", "", *(f"- {need}" for need in _needs(digest)), ""]
     for part, title in PARTS.items():
         lines += [f"## {title}", "", digest.parts.get(part) or "_Nobody has written this yet._", ""]
     lines += ["## What customers say", ""]
     lines += [f"> {flat(q.text)}\n>\n> {_source(q)}\n" for q in digest.quotes] or ["_No quote is linked to this launch._", ""]
-    if digest.figures:
+    if digest.figures or digest.hearsay:
         lines += ["## Numbers, and where they come from", ""]
         lines += [f"- **{f.shown}** {f.label}  \n  `{f.sql}`" for f in digest.figures]
+        lines += [f"- {digest.hearsay}"] if digest.hearsay else []
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -270,9 +292,10 @@ def _section(digest: Digest) -> str:
     )
     quotes = "".join(f"<blockquote>{say(flat(q.text))}<br><small>{say(_source(q))}</small></blockquote>" for q in digest.quotes)
     figures = "".join(f"<li><b>{f.shown}</b> {say(f.label)}<br><code>{say(f.sql)}</code></li>" for f in digest.figures)
+    figures += f"<li>{say(digest.hearsay)}</li>" if digest.hearsay else ""
     lacks = " lacks" if digest.missing or digest.undone else ""
     return (
-        f"<h1>{say(digest.name)} ({say(digest.launch_id)}), {digest.launch_at:%d %B %Y}: "
+        f"<h1>{say(digest.name)} ({say(digest.launch_id)}), {digest.day}: "
         f"for {say(digest.role.replace('_', ' '))}</h1>"
         f'<div class="top{lacks}"><b>{say(digest.headline)}</b><ul>{needs}</ul></div>{parts}'
         f"<h2>What customers say</h2>{quotes or '<p><em>No quote is linked to this launch.</em></p>'}"
@@ -283,17 +306,24 @@ def _section(digest: Digest) -> str:
 def _slack(digests: Sequence[Digest]) -> str:
     blocks: list[dict[str, Any]] = []
     for digest in digests:
-        title = f"{digest.name} ({digest.launch_id}), {digest.launch_at:%d %B %Y}"
+        title = f"{digest.name} ({digest.launch_id}), {digest.day}"
         blocks.append({"type": "header", "text": {"type": "plain_text", "text": title[:150]}})
         blocks += slack_texts([f"*{slack_safe(digest.headline)}*", *(f"• {slack_safe(need)}" for need in _needs(digest))])
         for part, heading in PARTS.items():
             blocks += slack_texts(
                 [f"*{heading}*", *slack_safe(digest.parts.get(part) or "Nobody has written this yet.").split("\n")]
             )
-        for quote in digest.quotes:
-            blocks += slack_texts([f"> {slack_safe(flat(quote.text))}", f"_{slack_safe(_source(quote))}_"])
-        for figure in digest.figures:
-            blocks += slack_texts([f"*{figure.shown}* {slack_safe(figure.label)}", f"`{slack_safe(figure.sql)}`"])
+        said = [line for q in digest.quotes for line in (f"> {slack_safe(flat(q.text))}", f"_{slack_safe(_source(q))}_")] or [
+            "_No quote is linked to this launch._"
+        ]
+        blocks += slack_texts(["*What customers say*", *said])
+        counted = [line for f in digest.figures for line in (f"*{f.shown}* {slack_safe(f.label)}", f"`{slack_safe(f.sql)}`")]
+        blocks += slack_texts(["*Numbers, and where they come from*", *counted, *filter(None, [slack_safe(digest.hearsay)])])
+    if len(blocks) > SLACK_BLOCKS:
+        raise DigestProblem(
+            f"Slack shows {SLACK_BLOCKS} blocks of a message and these {len(digests)} digests have {len(blocks)}. "
+            "Take one --launch or a shorter --period."
+        )
     return json.dumps({"blocks": blocks}, ensure_ascii=False, indent=1) + "\n"
 
 

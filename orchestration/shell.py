@@ -47,6 +47,16 @@ def complain(text: str, code: ExitCode) -> typer.Exit:
     return typer.Exit(code)
 
 
+def hand_over(text: str, out: Path | None, what: str) -> None:
+    """Writes a page into a file and says what it is, or to standard output."""
+    if out is None:
+        sys.stdout.write(text)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    console.print(f"wrote {out}: {what}", soft_wrap=True)
+
+
 def workspace_settings(workspace: Path | None) -> Settings:
     """The settings of the workspace that a command was given; a wrong one ends the command with its message."""
     try:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*/README.md"))]
 SHOWN = re.compile(r"^ {4,}(earshot [a-z].*)$", re.MULTILINE)
 # They only read a workspace that has published; the rest are run by tests of their own.
-READING = {"status", "sql", "ask", "loop", "describe", "check", "digest", "gate list", "doctor"}
+READING = {"status", "sql", "ask", "loop", "describe", "check", "digest", "interview-kit", "gate list", "doctor"}
 CHECK_FOUND_SOMETHING = 5
 
 

@@ -3,7 +3,11 @@
 import json
 
 import pytest
+from typer.testing import CliRunner
 from walk_support import query
+
+from orchestration.cli import app
+from orchestration.interview_kit import SECTIONS, TITLES
 
 SCHEMAS = ("alignment", "hiring", "product_ops")
 SMALLEST = 3
@@ -305,3 +309,41 @@ def test_every_signal_says_what_its_rows_say(published):
         assert rows[0][0] == pytest.approx(value, abs=1e-9), signal
         # Both measures of transparency are shown; the steeper comes first.
         assert len(rows) == n or signal == "transparency_not_scaling"
+
+
+def test_coverage_is_said_of_tools_that_tell_of_accounts_alone(published):
+    rows = published("SELECT source_system, boundary, accounts_covered_share FROM product_ops.tool_stack WHERE connected")
+    covered = {tool: share for tool, _, share in rows}
+    assert covered["salesforce"] > 0.9
+    assert {tool for tool, share in covered.items() if share is None} >= {"slack", "jira", "launches", "pulse"}
+    boundary = {tool: whose for tool, whose, _ in rows}
+    assert (boundary["jira"], boundary["linear"], boundary["zendesk"]) == (
+        "programme_management",
+        "programme_management",
+        "product_ops",
+    )
+
+
+@pytest.mark.parametrize("recommendation", ["", *TITLES])
+def test_the_interview_kit_asks_everyone_the_same_and_scores_nobody(company, published, recommendation):
+    pages = {}
+    for form in ("markdown", "html"):
+        words = ["interview-kit", "-w", str(company), "-f", form, "--recommendation", recommendation]
+        outcome = CliRunner().invoke(app, words)
+        assert outcome.exit_code == 0, outcome.output
+        pages[form] = outcome.stdout
+    ((given,),) = published("SELECT recommendation FROM hiring.recommendation")
+    asked = published(f"SELECT unnest(questions) FROM hiring.role_profile WHERE recommendation = '{recommendation or given}'")
+    assert len(asked) >= 5
+    for question in (*(text for (text,) in asked), *SECTIONS.values()):
+        assert question in pages["markdown"]
+    assert pages["html"].count("<li>") == len(asked)
+    assert ("Recommended as of" in pages["markdown"]) == (recommendation in ("", given))
+    assert pages["markdown"].index("how the role will change") < pages["markdown"].index("What fits")
+    assert "no scores here and nobody is ranked" in pages["markdown"]
+
+
+def test_a_kit_that_does_not_exist_says_which_do(company):
+    outcome = CliRunner().invoke(app, ["interview-kit", "-w", str(company), "--recommendation", "chief"])
+    assert outcome.exit_code == 1
+    assert "leadership_hire" in outcome.stderr

@@ -42,6 +42,8 @@ _UNTRUE_QUOTES = """
     SELECT launch_id, role, (said->>'feedback_id') AS feedback_id
     FROM said LEFT JOIN core.feedback AS f ON f.feedback_id = (said->>'feedback_id')
     WHERE f.text IS NULL OR NOT contains(f.text, said->>'quote')
+        OR f.channel IS DISTINCT FROM (said->>'channel')
+        OR CAST(f.occurred_at AT TIME ZONE 'UTC' AS DATE) IS DISTINCT FROM TRY_CAST(said->>'said_on' AS DATE)
         OR sha256(said->>'quote') IS DISTINCT FROM (said->>'quote_sha256')
 """
 _WRONG_FIGURES = """
@@ -172,7 +174,10 @@ def alignment(min_group_size: int) -> Mapping[str, tuple[Check, ...]]:
             blocking(
                 "quotes_are_true",
                 "A quote that nobody said, or that was altered, puts words into a customer's mouth.",
-                NoRows(_UNTRUE_QUOTES, "every quote of a digest is in the text it names, letter by letter"),
+                NoRows(
+                    _UNTRUE_QUOTES,
+                    "every quote of a digest is in the text it names, letter by letter, with its channel and day",
+                ),
             ),
             blocking(
                 "figures_recount",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.shell import ExitCode, WorkspaceOption, complain, console, workspace_settings
+from orchestration.shell import ExitCode, WorkspaceOption, complain, console, hand_over, workspace_settings
 
 NAMES = {
     "new_value": "the new value",
@@ -54,17 +54,12 @@ def digest(
         with open_published(settings.warehouse_db) as connection:
             digests = read_digests(connection, role, launch or None, period or None)
             prove(connection, digests)
+        text = render(digests, output)
     except (DigestProblem, QueryProblem) as problem:
         raise complain(str(problem), ExitCode.FAILED) from None
     except UnprovenDigest as problem:
         raise complain(f"the digest is not written, since a part of it cannot be proven. {problem}", ExitCode.BLOCKED) from None
-    text = render(digests, output)
-    if out is None:
-        console.file.write(text)
-        return
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
-    console.print(f"wrote {out}: {', '.join(f'{d.launch_id} ({d.kind})' for d in digests)}", soft_wrap=True)
+    hand_over(text, out, ", ".join(f"{d.launch_id} ({d.kind})" for d in digests))
 
 
 def voc(

@@ -206,6 +206,8 @@ WRITTEN = {
         {"quotes": "replace(quotes, 'export', 'import')"},
         {"quotes": "replace(quotes, '\"f2\"', '\"f4\"')"},
         {"quotes": "replace(quotes, 'sha256\": \"', 'sha256\": \"0')"},
+        {"quotes": "replace(quotes, '\"support\"', '\"sales\"')"},
+        {"quotes": "replace(quotes, '2025-01-08', '2025-01-09')"},
     ],
     ("mart.alignment.readiness_digest", "figures_recount"): [
         {"figures": "replace(figures, '\"value\": 5', '\"value\": 6')"},

@@ -445,6 +445,8 @@ ROWS = {
                         "feedback_id": "f2",
                         "quote": TEXTS["f2"][4:10],
                         "quote_sha256": sha256(TEXTS["f2"][4:10].encode()).hexdigest(),
+                        "channel": CHANNEL["f2"],
+                        "said_on": OCCURRED["f2"],
                     }
                 ]
             ),

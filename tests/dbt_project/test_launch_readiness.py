@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,10 @@ def core(warehouse: Any) -> None:
             ],
         ),
         "theme": ("theme_id, theme_name, status, valid_from", [("permissions_roles", "Roles", "active", at("2020-01-01"))]),
-        "feedback": ("feedback_id, account_id, text, occurred_at", [("f1", "a1", f"Honestly, {QUOTE}.", at("2025-01-05"))]),
+        "feedback": (
+            "feedback_id, account_id, channel, text, occurred_at",
+            [("f1", "a1", "support", f"Honestly, {QUOTE}.", at("2025-01-05"))],
+        ),
         "feedback_theme": ("feedback_id, theme_id", [("f1", "permissions_roles")]),
     }
     with duckdb.connect(str(warehouse.marts)) as con:
@@ -410,9 +414,7 @@ def test_the_digest_says_what_is_missing_and_proves_the_rest(built: Any) -> None
 
 def test_a_digest_is_markup_nowhere_and_fits_into_slack(built: Any) -> None:
     built_digest = digest_of(built)
-    hostile = type(built_digest)(
-        **{**fields_of(built_digest), "parts": {"new_value": "<script>x</script> <!channel> & " + "a" * 9_000}}
-    )
+    hostile = replace(built_digest, parts={"new_value": "<script>x</script> <!channel> & " + "a" * 9_000})
     page = render([hostile], "html")
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
@@ -426,25 +428,39 @@ def test_a_digest_is_markup_nowhere_and_fits_into_slack(built: Any) -> None:
 def test_a_number_that_its_query_does_not_give_stops_the_digest(built: Any) -> None:
     digest = digest_of(built)
     first = digest.figures[0]
-    wrong = type(first)(first.name, first.label, first.value + 1, first.sql)
+    wrong = replace(first, value=first.value + 1)
     with duckdb.connect(str(built.marts)) as con:
         con.execute("set TimeZone = 'UTC'")
         with pytest.raises(UnprovenDigest, match="its query gives"):
-            prove(con, [type(digest)(**{**fields_of(digest), "figures": (wrong,)})])
+            prove(con, [replace(digest, figures=(wrong,))])
         quote = digest.quotes[0]
-        altered = type(quote)(quote.text.replace("mystery", "delight"), quote.sha256, quote.feedback_id, "", "", "")
-        with pytest.raises(UnprovenDigest, match="nobody said"):
-            prove(con, [type(digest)(**{**fields_of(digest), "quotes": (altered,)})])
+        for change in ({"text": quote.text.replace("mystery", "delight")}, {"said_on": "2025-01-01"}, {"channel": "nps"}):
+            with pytest.raises(UnprovenDigest, match="nobody said"):
+                prove(con, [replace(digest, quotes=(replace(quote, **change),))])
+        with pytest.raises(UnprovenDigest, match=r"core\.launch says"):
+            prove(con, [replace(digest, launch_at=digest.launch_at + timedelta(days=1))])
+
+
+def test_numbers_that_no_query_gives_are_named_as_such(built: Any) -> None:
+    digest = digest_of(built)
+    told = replace(digest, parts={**digest.parts, "new_value": "Saves 38 % of 1.5 hours."})
+    assert digest.hearsay == ""
+    for form in ("markdown", "html", "slack"):
+        assert "in the words of who prepared the launch: 38 %, 1.5." in render([told], form)
+        assert "Not counted here" not in render([digest], form)
+
+
+def test_a_message_longer_than_slack_shows_is_refused(built: Any) -> None:
+    digest = digest_of(built)
+    assert len(json.loads(render([digest] * 5, "slack"))["blocks"]) <= 50
+    with pytest.raises(DigestProblem, match="shorter --period"):
+        render([digest] * 9, "slack")
 
 
 def digest_of(built: Any) -> Any:
     with duckdb.connect(str(built.marts)) as con:
         con.execute("set TimeZone = 'UTC'")
         return read_digests(con, "support", launch="L1")[0]
-
-
-def fields_of(digest: Any) -> dict[str, Any]:
-    return {name: getattr(digest, name) for name in digest.__slots__}
 
 
 def test_questions_of_a_pm(built: Any) -> None:

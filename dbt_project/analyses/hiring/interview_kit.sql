@@ -1,9 +1,9 @@
 -- Whom do we look for, what do we ask everyone, and what must we say about how the role will change?
 select
     kit.attribute,
-    kit.value,
-    kit.questions,
-    kit.listen_for,
+    unnest(kit.value) as what,
+    unnest(kit.questions) as ask,
+    unnest(kit.listen_for) as listen_for,
     kit.note
 from {{ ref('role_profile') }} as kit
 inner join {{ ref('recommendation') }} as answer on kit.recommendation = answer.recommendation

@@ -75,7 +75,9 @@ stakeholder_load as (
         'A product manager spends ' || {{ said('load_ratio.stakeholder_work') }} || ' hours a week on stakeholders'
         || case
             when load_ratio.questions is not null
-                then ', ' || {{ said('load_ratio.questions') }} || ' fielded questions among them,'
+                then
+                    ', among them the answers to ' || {{ said('load_ratio.questions')
+                    }} || ' questions at {{ minutes }} minutes each,'
             else ''
         end
         || ' and ' || {{ said('load_ratio.customer_hours') }} || ' with customers: '
@@ -215,7 +217,8 @@ coordination as (
         regr_slope(work, week_index) * 26 as growth,
         {{ slope_error('work', 'week_index') }} * 26 as growth_error,
         {{ growth('headcount', 'week_index') }} as headcount_growth,
-        {{ growth('pms', 'week_index') }} as pm_growth
+        {{ growth('pms', 'week_index') }} as pm_growth,
+        {{ max_by('pms', 'week_index') }} as pms
     from half_year
 ),
 
@@ -248,9 +251,13 @@ coordination_overhead as (
             coordination.headcount_growth,
             case when active.before_accounts >= 10 then active.now_accounts / cast(active.before_accounts as double) - 1 end
         ) as condition_value,
-        'Coordination work per product manager changed by ' || {{ percent('exp(coordination.growth) - 1') }}
-        || ' over half a year, while the number of product managers changed by ' || {{ percent('coordination.pm_growth') }}
-        || ' and the company''s headcount by ' || {{ percent('coordination.headcount_growth') }} as finding
+        -- Brooks 1975: a ceiling of what could be coordinated, not a measurement of what is.
+        'With ' || {{ said('coordination.pms', 0) }} || ' product managers (at most '
+        || {{ said('coordination.pms * (coordination.pms - 1) / 2', 0) }} || ' paths between them) '
+        || 'coordination work of each changed by '
+        || {{ percent('exp(coordination.growth) - 1') }} || ' over half a year, while their number changed by '
+        || {{ percent('coordination.pm_growth') }} || ' and the company''s headcount by '
+        || {{ percent('coordination.headcount_growth') }} as finding
     from coordination
     cross join active
     cross join today

@@ -129,7 +129,8 @@ select
                 || 'A system that any product manager or product leader can stand up needs no such proof. '
         when decided.recommendation = 'system_only' and decided.counter_state = 'firing'
             then
-                'Build the system, hire nobody for it: in a company of this size a product manager can stand it up and keep it. '
+                'Build the system, hire nobody for it: '
+                || 'in a company of this size a product manager can stand it up and keep it. '
         when decided.recommendation = 'system_only' and decided.firing >= {{ hiring_threshold('min_firing_signals') }}
             then
                 'Build the system first: signals call for help, but the register shows '

@@ -16,8 +16,9 @@ item as (
 dated as (
     select
         cast(
-            year_text || '-' || case quarter_text when '1' then '01' when '2' then '04' when '3' then '07' else '10' end || '-01'
-            as date
+            year_text || '-'
+            || case quarter_text when '1' then '01' when '2' then '04' when '3' then '07' else '10' end
+            || '-01' as date
         ) as quarter_start,
         {{ slug('team') }} as team,
         team as team_name,

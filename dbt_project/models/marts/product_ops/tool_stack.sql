@@ -13,6 +13,9 @@ source_system as (
     select
         source,
         min(kind) as kind,
+        -- Only these tell of accounts: what has none of them covers no account, and lacks none.
+        max(case when kind in ('nps', 'crm', 'support', 'analytics', 'sales', 'research') then 1 else 0 end) = 1
+            as tells_of_accounts,
         max(last_loaded_at) as last_loaded_at,
         -- A source is as fresh as the stalest of the streams that it delivers.
         max(case state when 'fresh' then 1 when 'no_events' then 2 when 'late' then 3 when 'stale' then 4 end) as staleness
@@ -67,7 +70,10 @@ select
     listed.owner_role,
     case
         when listed.boundary in ('product_ops', 'programme_management', 'product_marketing') then listed.boundary
-        when {{ regexp_like("coalesce(listed.boundary, listed.category)", 'program|deliver|planning|agile|sprint') }}
+        when
+            {{ regexp_like("coalesce(listed.boundary, listed.category)", 'program|deliver|planning|agile|sprint') }}
+            -- Trackers of development that nobody registered.
+            or (listed.boundary is null and listed.source_system in ('jira', 'linear'))
             then 'programme_management'
         when {{ regexp_like("coalesce(listed.boundary, listed.category)", 'market|sales content|enablement|collateral') }}
             then 'product_marketing'
@@ -83,7 +89,7 @@ select
         else 'never_loaded'
     end as freshness_state,
     case
-        when source_system.source is not null
+        when source_system.tells_of_accounts
             then coalesce(covered.accounts, 0) / cast(nullif(all_accounts.accounts, 0) as double)
     end as accounts_covered_share,
     listed.source_system,
