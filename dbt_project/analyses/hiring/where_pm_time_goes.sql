@@ -11,6 +11,9 @@ select
 from {{ ref('pm_load_weekly') }}
 where
     not suppressed
-    and week_start > (select {{ dbt.dateadd('week', -(var('weeks', 13) | int), 'max(latest.week_start)') }} from {{ ref('pm_load_weekly') }} as latest)
+    and week_start > (
+        select {{ dbt.dateadd('week', -(var('weeks', 13) | int), 'max(latest.week_start)') }}
+        from {{ ref('pm_load_weekly') }} as latest
+    )
 group by team_name
 order by stakeholder_hours desc nulls last, team_name asc
