@@ -30,6 +30,9 @@ FOLDS = 3
 # Weight of the word and character features beside the vectors, with few and with many examples.
 FEW_LEXICAL = 0.5
 MANY_LEXICAL = 0.7
+# Weight of pairs of words beside single words; few examples share too few of them to learn from.
+PAIRS = np.float32(1.15)
+_WORD = r"\w+"
 _REGULARISATION = 30.0
 _SVM_REGULARISATION = 1.0
 # Self-training on unlabelled text: neighbours, rounds of smoothing, and weight of a pseudo-label.
@@ -48,31 +51,49 @@ _SAMPLE = 500
 
 
 class Lexicon:
-    """tf-idf of words and of character 3- to 5-grams within words.
+    """tf-idf of words, of character 3- to 5-grams within words and, where asked for, of pairs of neighbouring words.
 
-    Both are computed once for each distinct word of a batch and summed over texts.
+    The first two are computed once for each distinct word of a batch and summed over texts.
+
+    Args:
+        counts: occurrences of words, one row a text.
+        words: words of the columns.
+        paired: the same texts, where they are many enough to learn from pairs of words.
     """
 
-    def __init__(self, counts: sp.csr_matrix, words: Sequence[str]) -> None:
+    def __init__(self, counts: sp.csr_matrix, words: Sequence[str], paired: Sequence[str] = ()) -> None:
         self._vectorizers = (
             CountVectorizer(dtype=np.float32),
             CountVectorizer(analyzer="char_wb", ngram_range=(3, 5), dtype=np.float32),
         )
-        self._idf: list[Matrix] = []
-        for vectorizer in self._vectorizers:
-            present = counts @ vectorizer.fit_transform(words)
-            documents = np.asarray((present > 0).sum(axis=0)).ravel()
-            self._idf.append((np.log((1 + counts.shape[0]) / (1 + documents)) + 1).astype(np.float32))
+        self._idf = [_rarity(counts @ vectorizer.fit_transform(words)) for vectorizer in self._vectorizers]
+        self._pairs: CountVectorizer | None = None
+        if paired:
+            self._pairs = CountVectorizer(ngram_range=(2, 2), token_pattern=_WORD, dtype=np.float32)
+            self._rare_pairs = _rarity(self._pairs.fit_transform(paired))
 
-    def transform(self, counts: sp.csr_matrix, words: Sequence[str]) -> sp.csr_matrix:
-        """One row a text: both blocks scaled to length one."""
-        blocks = []
-        for vectorizer, idf in zip(self._vectorizers, self._idf, strict=True):
-            block = sp.csr_matrix(counts @ vectorizer.transform(words))
-            block.sort_indices()
-            block.data = (1 + np.log(block.data)) * idf[block.indices]
-            blocks.append(_unit_rows(block))
+    def transform(self, counts: sp.csr_matrix, words: Sequence[str], texts: Sequence[str]) -> sp.csr_matrix:
+        """One row a text: the blocks of words and characters scaled to length one, that of pairs to `PAIRS`."""
+        blocks = [
+            _weighted(sp.csr_matrix(counts @ vectorizer.transform(words)), idf)
+            for vectorizer, idf in zip(self._vectorizers, self._idf, strict=True)
+        ]
+        if self._pairs is not None:
+            blocks.append(PAIRS * _weighted(self._pairs.transform(texts), self._rare_pairs))
         return sp.csr_matrix(sp.hstack(blocks))
+
+
+def _rarity(counts: sp.csr_matrix) -> Matrix:
+    """Smoothed inverse document frequency of each column."""
+    documents = np.asarray((counts > 0).sum(axis=0)).ravel()
+    return np.asarray(np.log((1 + counts.shape[0]) / (1 + documents)) + 1, dtype=np.float32)
+
+
+def _weighted(counts: sp.csr_matrix, rarity: Matrix) -> sp.csr_matrix:
+    """Sublinear tf-idf, rows scaled to length one."""
+    counts.sort_indices()
+    counts.data = (1 + np.log(counts.data)) * rarity[counts.indices]
+    return _unit_rows(counts)
 
 
 @dataclass(frozen=True)
@@ -117,7 +138,8 @@ class TextClassifier:
         self.classes = int(self._targets.max()) + 1
         weighted = np.ones(len(texts)) if weights is None else np.asarray(weights, dtype=np.float64)
         pool = _evenly(unlabelled)
-        self._lexicon = Lexicon(*count_words([*texts, *pool]))
+        everything = [*texts, *pool]
+        self._lexicon = Lexicon(*count_words(everything), everything if len(texts) > SMALL else ())
         self._pool: tuple[Matrix, sp.csr_matrix] | None = None
         if pool:
             self._pool = self._features(pool)
@@ -133,7 +155,7 @@ class TextClassifier:
             dense = self._encoder.encode_words(counts, words)
         else:
             dense = self._encoder.encode(texts)
-        return self._expand(dense, self._emphasis * self._lexicon.transform(counts, words))
+        return self._expand(dense, self._emphasis * self._lexicon.transform(counts, words, texts))
 
     def _expand(self, dense: Matrix, sparse: sp.csr_matrix) -> tuple[Matrix, sp.csr_matrix]:
         """Each text together with its nearest unlabelled ones: they say the same in other words."""

@@ -210,7 +210,11 @@ class TrainedSentiment:
         known = np.stack([scores, scores < NEGATIVE_BELOW, scores > POSITIVE_ABOVE], axis=1).astype(np.float32)
         return sp.csr_matrix(
             sp.hstack(
-                [sp.csr_matrix(self._encoder.encode(texts)), self._lexicon.transform(*count_words(texts)), sp.csr_matrix(known)]
+                [
+                    sp.csr_matrix(self._encoder.encode(texts)),
+                    self._lexicon.transform(*count_words(texts), texts),
+                    sp.csr_matrix(known),
+                ]
             )
         )
 

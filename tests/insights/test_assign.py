@@ -154,3 +154,15 @@ def test_many_examples_are_no_less_sure_than_few(monkeypatch):
         sure[limit] = float(np.median(model.probabilities(texts)[np.arange(len(texts)), targets]))
     few, many = sure.values()
     assert many > 0.8 * few, sure
+
+
+def test_many_examples_teach_the_order_of_words(monkeypatch):
+    """The same words either way round: only pairs of words tell the two apart."""
+    things = [f"thing{number}" for number in range(40)]
+    pairs = [(f"move {thing} from card to savings", 0) for thing in things]
+    pairs += [(f"move {thing} from savings to card", 1) for thing in things]
+    texts, targets = zip(*pairs, strict=True)
+    unseen = ["please move money from card to savings", "please move money from savings to card"]
+    monkeypatch.setattr("insights.classify.SMALL", 10)
+    many = TextClassifier(texts, targets, default_encoder())
+    assert many.probabilities(unseen).argmax(axis=1).tolist() == [0, 1]
