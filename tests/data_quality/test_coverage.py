@@ -92,7 +92,7 @@ def test_a_rule_that_is_stated_twice_would_be_seen():
     rules = [
         Unique(("a", "b")),
         NotNull(("a",)),
-        Accepted("c", ("x",)),
+        Accepted("c", ("y", "x")),
         Between("d", 0, 1),
         Refers("e", "core.account", "account_id"),
     ]
