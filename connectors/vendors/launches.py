@@ -1,4 +1,4 @@
-"""Launches: the product team's own sheets of launches, of decisions, and of what each launch needs before it is done."""
+"""Launches: the product team's own sheets of launches, decisions, definitions of done, and of who was told what has shipped."""
 
 from connectors.spec import ExportSpec, Field
 
@@ -6,7 +6,7 @@ REFERENCE = "Earshot's own CSV; a sheet saved under these headers"
 DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%d %b %Y")
 
 
-def _sheet(stream: str, description: str, *fields: Field, event_time: str) -> ExportSpec:
+def _sheet(stream: str, description: str, *fields: Field, event_time: str, surrogate_key: bool = False) -> ExportSpec:
     return ExportSpec(
         vendor="launches",
         stream=stream,
@@ -22,6 +22,7 @@ def _sheet(stream: str, description: str, *fields: Field, event_time: str) -> Ex
             *fields,
             Field("updated_at", "timestamp", "When the row last changed", ("Updated", "Updated at"), formats=DAYS),
         ),
+        surrogate_key=surrogate_key,
         expected_every_days=30,
     )
 
@@ -78,4 +79,19 @@ READINESS_ITEM = _sheet(
     event_time="done_at",
 )  # fmt: skip
 
-SPECS = (LAUNCH, DECISION, READINESS_ITEM)
+TOLD = _sheet(
+    "told",
+    "One account that was told what became of what it asked for; without an account, everybody was told.",
+    Field("told_id", "string", "Key of the row", ("Told ID", "ID")),
+    Field("roadmap_item", "string", "Key of the roadmap item that they were told of",
+          ("Roadmap item", "Roadmap key", "Epic", "Item")),
+    Field("theme_id", "string", "Theme of feedback that it answers", ("Theme", "Theme ID")),
+    Field("account_external_id", "string", "Account, by its id in the CRM", ("Account ID", "CRM ID", "Salesforce ID")),
+    Field("company", "string", "Account, by name", ("Account", "Company", "Customer")),
+    Field("told_at", "timestamp", "When they were told", ("Told", "Told at", "Told on"), required=True, formats=DAYS),
+    Field("team", "string", "Team that told them", ("Team", "Told by team")),
+    event_time="told_at",
+    surrogate_key=True,
+)  # fmt: skip
+
+SPECS = (LAUNCH, DECISION, READINESS_ITEM, TOLD)

@@ -226,6 +226,7 @@ class Readiness:
         self._launch_sheet()
         self._decision_sheet()
         self._item_sheet()
+        self._told_sheet()
         self._inventory()
         self._completions()
         self._guides()
@@ -278,6 +279,23 @@ class Readiness:
                 row = [f"RDY-{number + 1}", name, item.kind, item.part, item.team, item.title, item.text]
                 due = launch.on - timedelta(days=5)
                 out.row([*row, self._owner(launch.launch_id, item.kind), due, item.done or "", link])
+
+    def _told_sheet(self) -> None:
+        """Of prepared launches some accounts were told; of the first one everybody was, by mail."""
+        header = ("Told ID", "Roadmap item", "Theme", "Account ID", "Account", "Told on", "Team")
+        with self._sheet("launches/told.csv", "launches.told", header) as out:
+            for number, launch in enumerate(self._launches):
+                if number == 0:
+                    out.row([f"TLD-{launch.launch_id}", launch.roadmap_key, "", "", "", launch.on, "Product Marketing"])
+                    continue
+                for account in self._company.accounts if launch.verdict == "ready" else ():
+                    dice = Dice(self._company.seed, "told", launch.launch_id, account.index)
+                    if not dice.chance(0.4):
+                        continue
+                    by_name = dice.chance(0.3)
+                    told = launch.on + timedelta(days=dice.below(30))
+                    row = [f"TLD-{launch.launch_id}-{account.index}", launch.roadmap_key, launch.theme]
+                    out.row([*row, "" if by_name else account.id, account.name, min(told, LAST_DAY), "Customer Success"])
 
     def _inventory(self) -> None:
         header = (

@@ -1,24 +1,40 @@
+-- Pages of the API name options by number; the definition of the survey tells what they say.
 with
 
 response as (
     select * from {{ ref('stg_surveymonkey__response') }} where choice_ids is not null
 ),
 
-choice as (
+question as (
+    select {{ json_objects('questions') }} as question
+    from {{ ref('stg_surveymonkey__survey_page') }}
+),
+
+option as (
     select
-        choice_id,
-        {{ leading_score('label') }} as score
-    from {{ ref('stg_surveymonkey__choice') }}
-    where {{ regexp_like('lower(question)', "how likely.*recommend|wahrscheinlich.*empfehlen|probable.*recom") }}
+        {{ json_text(json_first(json_member('question', 'headings')), 'heading') }} as heading,
+        {{ json_objects(json_member(json_member('question', 'answers'), 'choices')) }} as choice
+    from question
+),
+
+recommendation as (
+    select
+        {{ json_text('choice', 'id') }} as choice_id,
+        {{ json_text('choice', 'text') }} as label
+    from option
+    where {{ regexp_like('lower(heading)', "how likely.*recommend|wahrscheinlich.*empfehlen|probable.*recom") }}
 ),
 
 chosen as (
     select
         response.response_id,
-        max(choice.score) as score
+        max({{ leading_score('recommendation.label') }}) as score
     from response
-    inner join choice
-        on {{ contains("concat(chr(10), response.choice_ids, chr(10))", "concat(chr(10), choice.choice_id, chr(10))") }}
+    inner join recommendation
+        on
+            {{ contains(
+                "concat(chr(10), response.choice_ids, chr(10))", "concat(chr(10), recommendation.choice_id, chr(10))"
+            ) }}
     group by response.response_id
 )
 

@@ -72,6 +72,10 @@ declared_item as (
     select * from {{ ref('int_declared_item') }}
 ),
 
+told as (
+    select * from {{ ref('stg_launches__told') }}
+),
+
 segment_group as (
     select * from {{ ref('stg_segment__group') }}
 ),
@@ -145,6 +149,19 @@ unioned as (
         email_domain as domain,
         null as identity_key
     from delighted_response
+    where account_reference is not null
+
+    union all
+
+    select distinct
+        'launches' as source_system,
+        account_reference as source_id,
+        'reference' as record_kind,
+        account_external_id as external_key,
+        company as account_name,
+        null as domain,
+        null as identity_key
+    from told
     where account_reference is not null
 
     union all

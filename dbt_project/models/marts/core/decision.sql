@@ -11,27 +11,8 @@ reference as (
     select * from {{ ref('int_roadmap_reference') }}
 ),
 
-theme as (
-    select
-        lower(theme_id) as reference,
-        theme_id
-    from {{ ref('theme') }}
-    union distinct
-    select
-        lower(theme_name) as reference,
-        theme_id
-    from {{ ref('theme') }}
-    where valid_to is null
-),
-
--- A name that two themes share names neither.
 named_theme as (
-    select
-        reference,
-        min(theme_id) as theme_id
-    from theme
-    group by reference
-    having count(distinct theme_id) = 1
+    select * from {{ ref('int_theme_reference') }}
 )
 
 select

@@ -71,6 +71,21 @@ ledger as (
     select * from by_theme
     union all
     select * from unexplained
+),
+
+-- From the decision on: that it is declined is told as well.
+told as (
+    select
+        by_theme.theme_id,
+        by_theme.roadmap_item_id,
+        min(told.told_at) as told_at
+    from by_theme
+    inner join {{ ref('int_told') }} as told
+        on
+            coalesce(told.theme_id, by_theme.theme_id) = by_theme.theme_id
+            and coalesce(told.roadmap_item_id, by_theme.roadmap_item_id, '') = coalesce(by_theme.roadmap_item_id, '')
+            and {{ dbt.date_trunc('day', 'told.told_at') }} >= {{ dbt.date_trunc('day', 'by_theme.decided_at') }}
+    group by by_theme.theme_id, by_theme.roadmap_item_id
 )
 
 select
@@ -93,7 +108,7 @@ select
     first_heard.heard_at,
     ledger.decided_at,
     items.shipped_at,
-    cast(null as timestamptz) as told_at,
+    told.told_at,
     cast(
         case
             when ledger.decided_at >= first_heard.heard_at
@@ -104,3 +119,5 @@ from ledger
 left join heard on ledger.theme_id = heard.theme_id
 left join {{ ref('int_voc__heard') }} as first_heard on ledger.theme_id = first_heard.theme_id
 left join items on ledger.roadmap_item_id = items.roadmap_item_id
+left join told
+    on ledger.theme_id = told.theme_id and coalesce(ledger.roadmap_item_id, '') = coalesce(told.roadmap_item_id, '')

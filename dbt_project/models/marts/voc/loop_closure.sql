@@ -1,4 +1,4 @@
--- Who asked before it shipped. Nothing that is connected yet says who was told, so every open loop is still to be told.
+-- Who asked before it shipped, and whether they were told since. A row of the sheet that names no account told them all.
 with
 
 shipped as (
@@ -25,16 +25,43 @@ asked as (
     from {{ ref('int_voc__said') }} as said
     inner join shipped on said.theme_id = shipped.theme_id and said.occurred_at < shipped.shipped_at
     where said.account_id is not null
+),
+
+told as (
+    select
+        asked.account_id,
+        asked.theme_id,
+        asked.roadmap_item_id,
+        min(told.told_at) as told_at
+    from asked
+    inner join {{ ref('int_told') }} as told
+        on
+            coalesce(told.account_id, asked.account_id) = asked.account_id
+            and coalesce(told.theme_id, asked.theme_id) = asked.theme_id
+            and coalesce(told.roadmap_item_id, asked.roadmap_item_id) = asked.roadmap_item_id
+            -- Sheets give days. Before it shipped there was nothing to tell but plans.
+            and {{ dbt.date_trunc('day', 'told.told_at') }} >= {{ dbt.date_trunc('day', 'asked.shipped_at') }}
+    where asked.age = 1
+    group by asked.account_id, asked.theme_id, asked.roadmap_item_id
 )
 
 select
-    account_id,
-    theme_id,
-    roadmap_item_id,
-    feedback_id,
-    shipped_at,
-    cast(null as timestamptz) as told_at,
-    case when lifecycle_stage = 'prospect' then 'sales' else 'customer_success' end as owner_team,
-    case when lifecycle_stage = 'churned' then 'not_applicable' else 'to_tell' end as state
+    asked.account_id,
+    asked.theme_id,
+    asked.roadmap_item_id,
+    asked.feedback_id,
+    asked.shipped_at,
+    told.told_at,
+    case when asked.lifecycle_stage = 'prospect' then 'sales' else 'customer_success' end as owner_team,
+    case
+        when told.told_at is not null then 'told'
+        when asked.lifecycle_stage = 'churned' then 'not_applicable'
+        else 'to_tell'
+    end as state
 from asked
-where age = 1
+left join told
+    on
+        asked.account_id = told.account_id
+        and asked.theme_id = told.theme_id
+        and asked.roadmap_item_id = told.roadmap_item_id
+where asked.age = 1
