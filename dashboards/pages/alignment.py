@@ -72,8 +72,12 @@ def _launches(reader: Reader) -> html.Section:
                 "Launch": "launch_name",
                 "On": lambda r: f"{r['launch_at']:%Y-%m-%d}",
                 "Verdict": lambda r: badge(r["verdict"]),
-                "Aware (of 5)": lambda r: ranged(r["awareness_score"], digits=1),
-                "Ready (of 5)": lambda r: ranged(r["readiness_score"], digits=1),
+                "Aware (of 5)": lambda r: ranged(
+                    r["awareness_score"], r["awareness_score_low"], r["awareness_score_high"], digits=1
+                ),
+                "Ready (of 5)": lambda r: ranged(
+                    r["readiness_score"], r["readiness_score_low"], r["readiness_score_high"], digits=1
+                ),
                 "Not ready": lambda r: ", ".join(name(one) for one in r["barriers"] or []) or "–",
                 "Definition of done": lambda r: f"{r['definition_of_done_done']} of {r['definition_of_done_total']}",
                 "Adoption, 30 days": _adoption,

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboards.numbers import money, name, percent, words
+from dashboards.numbers import money, name, percent, ranged, words
 from dashboards.parts import badge, insufficient, legend_of_states, link, rule, section, table
 from dashboards.published import Reader, Row
 
@@ -109,12 +109,20 @@ def _transparency(reader: Reader, currency: str) -> html.Section:
             sorted(months, key=lambda row: row["month_start"], reverse=True),
             {
                 "Month": lambda r: f"{r['month_start']:%Y-%m}",
-                "Heard revenue with a decision": lambda r: percent(r["heard_arr_with_decision_share"]),
-                "Effort with evidence": lambda r: percent(r["effort_with_evidence_share"]),
+                "Heard revenue with a decision": lambda r: percent(
+                    r["heard_arr_with_decision_share"],
+                    r["heard_arr_with_decision_share_low"],
+                    r["heard_arr_with_decision_share_high"],
+                ),
+                "Effort with evidence": lambda r: percent(
+                    r["effort_with_evidence_share"], r["effort_with_evidence_share_low"], r["effort_with_evidence_share_high"]
+                ),
                 "Days heard to decision": lambda r: (
                     words(round(r["median_days_heard_to_decision"])) if r["median_days_heard_to_decision"] is not None else "–"
                 ),
-                "Revenue pulse (1–5)": "revenue_pulse",
+                "Revenue pulse (1–5)": lambda r: ranged(
+                    r["revenue_pulse"], r["revenue_pulse_low"], r["revenue_pulse_high"], digits=1
+                ),
                 "Headcount": "headcount",
             },
             "Transparency by month",

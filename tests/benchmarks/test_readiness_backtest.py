@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
-from benchmarks.readiness_backtest import backtest, brier, simulate
+import numpy as np
+import pytest
+from walk_support import query
+
+from benchmarks.readiness_backtest import ASSETS, backtest, brier, ladder, simulate
 
 
 def test_brier_by_hand() -> None:
@@ -28,3 +32,26 @@ def test_scores_are_on_the_ladder() -> None:
     for score in (launches.awareness, launches.readiness):
         assert score.min() >= 1
         assert score.max() <= 5
+
+
+def test_the_score_is_reckoned_as_the_published_one(company: Path) -> None:
+    """What the backtest judges is the score that readers see, team by team and launch by launch."""
+    teams = query(
+        company / "warehouse.duckdb",
+        "SELECT launch_id, knowing_people, able_people, assets_there, aware_people, people, readiness, awareness "
+        "FROM alignment.launch_team_readiness WHERE readiness IS NOT NULL",
+    )
+    assert len(teams) >= 10
+    least: dict[str, float] = {}
+    for launch, knowing, able, there, aware, people, readiness, awareness in teams:
+        parts = np.array([knowing / people, able / people, there / ASSETS])
+        assert readiness == pytest.approx(float(ladder(parts).min()))
+        assert awareness == pytest.approx(float(ladder(np.array([aware / people]))[0]))
+        least[launch] = min(readiness, least.get(launch, 5))
+    published = dict(
+        query(
+            company / "warehouse.duckdb",
+            "SELECT launch_id, readiness_score FROM alignment.launch_readiness WHERE readiness_score IS NOT NULL",
+        )
+    )
+    assert published == pytest.approx(least)

@@ -470,7 +470,7 @@ def test_questions_of_a_pm(built: Any) -> None:
     def ask(name: str) -> list[tuple[Any, ...]]:
         return built.query((folder / f"{name}.sql").read_text("utf-8"))
 
-    assert [(row[0], row[2], row[6]) for row in ask("launches_announced_not_prepared")][-1] == (
+    assert [(row[0], row[2], row[-1]) for row in ask("launches_announced_not_prepared")][-1] == (
         "Custom Roles",
         "aware_not_ready",
         "readiness",

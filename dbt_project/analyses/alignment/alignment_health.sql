@@ -8,7 +8,9 @@ select
     round(health_index_low) as health_index_low,
     round(health_index_high) as health_index_high,
     trend,
-    round(trend_change) as trend_change
+    round(trend_change) as trend_change,
+    round(trend_change_low) as trend_change_low,
+    round(trend_change_high) as trend_change_high
 from {{ ref('health_weekly') }}
 where
     not suppressed
