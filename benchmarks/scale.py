@@ -180,7 +180,9 @@ def write_page(found: list[dict[str, Any]]) -> None:
         asked = one["questions"]
         lines.append(f"| {one['size']:g} | {asked['questions']} | {asked['p50_ms']:.1f} | {asked['p95_ms']:.1f} |")
     lines += ["", "![Processor seconds by size of the company](RESULTS.png)", ""]
-    PAGE.write_text("\n".join(lines), encoding="utf-8")
+    # Sections of other benchmarks stand below.
+    _, section, others = PAGE.read_text("utf-8").partition("\n## ") if PAGE.exists() else ("", "", "")
+    PAGE.write_text("\n".join(lines) + section + others, encoding="utf-8")
     _plot(found)
 
 

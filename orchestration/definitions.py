@@ -17,7 +17,7 @@ from orchestration.assets.enriched import enriched_assets
 from orchestration.assets.judged import judged_assets
 from orchestration.assets.landed import landed_assets
 from orchestration.assets.loaded import loaded_assets, open_store
-from orchestration.assets.published import PUBLISHED_KEY, published_asset, run_steps
+from orchestration.assets.published import PUBLISHED_KEY, is_served, published_asset, run_steps
 from orchestration.assets.transformed import dbt_resource, transformed_assets
 from orchestration.checks import landed_checks
 from orchestration.declared import workspace_specs
@@ -27,7 +27,7 @@ from orchestration.inputs import present_inputs, remember_published
 from orchestration.metrics import write_metrics
 from orchestration.pulling import Puller
 from orchestration.resources import LogProgress, writer_lock
-from orchestration.run_history import begin_run, close_open_run, record_steps, run_state
+from orchestration.run_history import begin_run, close_open_run, record_steps
 from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
 from orchestration.settings import Settings, load_settings
 from orchestration.version import code_version
@@ -100,7 +100,7 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
                 # A run that published has said so itself; whatever else ends here did not come so far.
                 close_open_run(store, run_id, datetime.now(UTC))
                 # A selection may have published marts that were built of older exports.
-                if not chosen and run_state(store, run_id) == "published":
+                if not chosen and is_served(settings, run_id):
                     remember_published(settings, inputs)
                 if context.instance is not None:
                     record_steps(store, run_id, run_steps(context.instance, run_id))

@@ -92,13 +92,6 @@ def close_open_run(store: BuildStore, run_id: str, finished_at: datetime) -> Non
         connection.execute(_SUM_UP, [run_id])
 
 
-def run_state(store: BuildStore, run_id: str) -> str | None:
-    """The state on a run's line; None where it has none."""
-    with store.connect() as connection:
-        row = connection.execute("SELECT state FROM ops.run WHERE run_id = ?", [run_id]).fetchone()
-    return None if row is None else str(row[0])
-
-
 def record_gate(store: BuildStore, results: Sequence[GateResult]) -> None:
     """Puts gate results on record, replacing what the same run said of the same suites before."""
     rows = [[getattr(result, column) for column in GATE_COLUMNS] for result in results]

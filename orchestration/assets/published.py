@@ -1,5 +1,6 @@
 """Marts → published database: copy, judge the very bytes, then replace atomically; a block leaves the last good file."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ from data_quality.report import write_report
 from data_quality.suites.marts import mart_suites
 from orchestration.assets.loaded import open_store
 from orchestration.assets.transformed import COMPLETE, MARTS_STATE
+from orchestration.build_layout import StoreError
 from orchestration.checks import describe, refusal
 from orchestration.resources import Progress
 from orchestration.run_history import finish_run, get_state, record_gate, record_steps
@@ -72,10 +74,21 @@ def publish(settings: Settings, run_id: str, steps: Sequence[Step] = ()) -> Verd
         settings.candidate_db.unlink()
         return verdict
     finish_run(store, run_id, "published", datetime.now(UTC))
-    record_steps(store, run_id, steps)
-    _append_run_record(settings, run_id)
-    serve_candidate(settings, run_id)
+    try:
+        record_steps(store, run_id, steps)
+        _append_run_record(settings, run_id)
+        serve_candidate(settings, run_id)
+    except BaseException:
+        # On a full disk this may fail as well; `is_served` is what decides whether there is anything new.
+        with contextlib.suppress(duckdb.Error, StoreError):
+            finish_run(store, run_id, "failed", datetime.now(UTC))
+        raise
     return verdict
+
+
+def is_served(settings: Settings, run_id: str) -> bool:
+    """Whether a run came to its end: what everyone reads is what it published."""
+    return settings.parquet_dir.resolve().name == run_id
 
 
 def serve_candidate(settings: Settings, run_id: str) -> None:
