@@ -55,7 +55,13 @@ class Reader:
         return {row["metric"]: f"{row['formula']} Limits: {row['limits'] or 'none known'}" for row in rows}
 
     def _rows(self, text: str, values: Mapping[str, object]) -> list[Row]:
-        cursor = self.connection.execute(text, dict(values)) if values else self.connection.execute(text)
+        try:
+            cursor = self.connection.execute(text, dict(values)) if values else self.connection.execute(text)
+        except (duckdb.BinderException, duckdb.CatalogException) as error:
+            raise NotPublished(
+                "The published database lacks a table or column that this page shows: it was published by an older version of "
+                f"Earshot. Call `earshot run`, then reload this page. ({str(error).strip().splitlines()[0]})"
+            ) from error
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

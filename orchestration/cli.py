@@ -27,6 +27,7 @@ from orchestration.commands import mcp as mcp_command
 from orchestration.commands import metrics as metrics_command
 from orchestration.commands import pull as pull_command
 from orchestration.commands import themes as themes_command
+from orchestration.commands import ui as ui_command
 from orchestration.settings import quiet_environment
 from orchestration.shell import (
     ChartOption,
@@ -213,24 +214,6 @@ def check(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-@app.command()
-def ui(
-    workspace: WorkspaceOption = None,
-    port: Annotated[int, typer.Option(help="Port on the loopback address.")] = 3000,
-) -> None:
-    """Opens Dagster on the loopback address: lineage from file to mart, runs, gates, schedule.
-
-    Example: `earshot ui -w workspace --port 3333`
-    """
-    settings = workspace_settings(workspace)
-    from orchestration.workspace import write_dagster_config
-
-    write_dagster_config(settings)
-    console.print(f"Dagster for {settings.root} on http://127.0.0.1:{port} (Ctrl-C ends it)")
-    arguments = ["dagster", "dev", "-m", "orchestration.definitions", "-h", "127.0.0.1", "-p", str(port)]
-    os.execve(str(Path(sys.executable).with_name("dagster")), arguments, quiet_environment(settings))
-
-
 ask_command.register(app)
 backup_command.register(app)
 digest_command.register(app)
@@ -247,6 +230,7 @@ connector_command.register(app)
 describe_command.register(app)
 pull_command.register(app)
 dashboard_command.register(app)
+ui_command.register(app)
 
 
 def main(arguments: list[str] | None = None) -> Any:

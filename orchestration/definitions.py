@@ -73,7 +73,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
         asset_checks=[landed_checks(settings, specs)],
         jobs=[job, digests],
         schedules=[daily_schedule(settings, job), weekly_schedule(settings, digests)],
-        sensors=[inbox_sensor(settings, job), failure_sensor([job])],
+        sensors=[inbox_sensor(settings, job), failure_sensor([job, digests])],
         resources=resources,
         executor=dg.in_process_executor,
     )

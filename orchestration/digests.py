@@ -1,12 +1,12 @@
 """The weekly digests: written into the workspace, and delivered where it says so, each once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 import duckdb
 
-from orchestration.delivery import Message, deliver_once
+from orchestration.delivery import Message, deliver_once, forget_topic
 from orchestration.digest import DigestProblem, prove, read_digests, render
 from orchestration.settings import Settings
 from orchestration.sql_prompt import QueryProblem, open_published
@@ -17,6 +17,8 @@ LAUNCHES = """
 SELECT role, launch_id FROM alignment.readiness_digest
 WHERE launch_at BETWEEN CAST(? AS DATE) - INTERVAL 7 DAY AND CAST(? AS DATE) + INTERVAL 21 DAY ORDER BY launch_at, role
 """
+
+UNDELIVERED = "undelivered"
 
 
 def due_digests(settings: Settings) -> Iterator[tuple[str, str, Message]]:
@@ -62,7 +64,18 @@ def write_digests(settings: Settings) -> tuple[list[str], list[str]]:
             for receipt in deliver_once(settings, message, topic=topic, state=state)
             if not receipt.delivered
         ]
+    _tell_of(settings, problems)
     return written, problems
+
+
+def _tell_of(settings: Settings, problems: Sequence[str]) -> None:
+    """What one channel refused is said on the others, once for as long as it stays so."""
+    if not problems:
+        forget_topic(settings, UNDELIVERED)
+        return
+    text = "\n".join(f"- {problem}" for problem in problems)
+    message = Message(f"{settings.config.workspace.name}: a digest was written, but not delivered everywhere", text)
+    deliver_once(settings, message, topic=UNDELIVERED, state=text)
 
 
 def digests_job(settings: Settings) -> dg.JobDefinition:

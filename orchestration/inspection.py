@@ -12,6 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from connectors.errors import ConnectorError
+from connectors.members import OpenedMembers, together
+from connectors.parts import Limits
 from connectors.reader import Part, inspect, open_part
 from connectors.spec import ExportSpec
 from insights.taxonomy import TaxonomyError, load_taxonomy
@@ -172,25 +174,55 @@ def _file(settings: Settings, path: Path, name: str, candidates: Sequence[Export
     limits = reader_limits(settings)
     try:
         listed = settings.listed_channels(candidates[0].vendor)
+        of_stream: dict[str, list[Part]] = {}
         for part in inspect(path, name, candidates, limits, column_maps(settings, candidates), listed):
-            if not isinstance(part, Part):
+            if isinstance(part, Part):
+                of_stream.setdefault(part.spec.stream, []).append(part)
+            else:
                 yield Finding(part.name or name, part.reason, problem=True)
-                continue
-            opened = open_part(path, part, limits)
-            good = bad = 0
-            reasons: dict[str, int] = {}
-            for batch in opened:
-                good += batch.rows.num_rows
-                bad += batch.rejects.num_rows
-                for reason in batch.rejects.column("reason").to_pylist():
-                    reasons[reason] = reasons.get(reason, 0) + 1
-            text = f"{part.spec.vendor} {part.spec.stream}: {good:,} good rows"
-            if bad:
-                worst = max(reasons, key=lambda reason: reasons[reason])
-                text += f", {bad:,} for quarantine, most often: {worst}"
-            yield Finding(part.name or name, text, problem=bad > 0, streams=True)
+        for parts in of_stream.values():
+            if together(parts):
+                yield from _members(name, OpenedMembers(path, parts, limits))
+            else:
+                yield from (_part(path, name, part, limits) for part in parts)
     except ConnectorError as error:
         yield Finding(name, str(error), problem=True)
+
+
+def _part(path: Path, name: str, part: Part, limits: Limits) -> Finding:
+    good = 0
+    reasons: collections.Counter[str] = collections.Counter()
+    try:
+        for batch in open_part(path, part, limits):
+            good += batch.rows.num_rows
+            reasons.update(batch.rejects.column("reason").to_pylist())
+    except ConnectorError as error:
+        return Finding(part.name or name, str(error), problem=True)
+    return _counted(part.name or name, part.spec, good, reasons)
+
+
+def _members(name: str, opened: OpenedMembers) -> Iterator[Finding]:
+    """Many small members of an archive: they are typed together, as a run does, and told one by one."""
+    good: collections.Counter[int] = collections.Counter()
+    reasons: dict[int, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    for read in opened:
+        good.update(read.row_members.to_pylist())
+        for member, reason in zip(
+            read.reject_members.to_pylist(), read.batch.rejects.column("reason").to_pylist(), strict=True
+        ):
+            reasons[member][reason] += 1
+    for number, part in enumerate(opened.parts):
+        if number in opened.failures:
+            yield Finding(part.name or name, opened.failures[number], problem=True)
+        else:
+            yield _counted(part.name or name, part.spec, good[number], reasons[number])
+
+
+def _counted(subject: str, spec: ExportSpec, good: int, reasons: collections.Counter[str]) -> Finding:
+    text = f"{spec.vendor} {spec.stream}: {good:,} good rows"
+    if reasons:
+        text += f", {reasons.total():,} for quarantine, most often: {reasons.most_common(1)[0][0]}"
+    return Finding(subject, text, problem=bool(reasons), streams=True)
 
 
 def print_findings(console: Console, findings: Sequence[Finding]) -> None:

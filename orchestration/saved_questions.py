@@ -99,8 +99,9 @@ def query_of(question: SavedQuestion, given: Mapping[str, str], connection: duck
         connection: the published database, which knows the schema of every mart.
 
     Raises:
-        QueryProblem: a parameter is unknown or no number, or a mart is not published.
+        QueryProblem: a parameter is unknown or no number, or a mart or a column of it is not published.
     """
+    import duckdb
     import jinja2.sandbox
 
     known = {parameter.name: parameter for parameter in question.parameters}
@@ -119,7 +120,15 @@ def query_of(question: SavedQuestion, given: Mapping[str, str], connection: duck
         return values[name]
 
     environment = jinja2.sandbox.SandboxedEnvironment(undefined=jinja2.StrictUndefined)
-    return environment.from_string(question.template).render(ref=ref, var=var, dbt=_DuckDbDates)
+    query = environment.from_string(question.template).render(ref=ref, var=var, dbt=_DuckDbDates)
+    try:
+        connection.execute(f"EXPLAIN {query}")
+    except duckdb.BinderException as error:
+        raise QueryProblem(
+            f"{question.name} needs a column that the published database does not have: it was published by an older version "
+            f"of Earshot. Call `earshot run`. ({str(error).strip().splitlines()[0]})"
+        ) from None
+    return query
 
 
 class _DuckDbDates:

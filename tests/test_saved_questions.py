@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -53,6 +55,17 @@ def test_a_parameter_changes_the_answer(company, published):
     assert code == 0, told
     assert len(said.splitlines()) > 1
     assert said != ask(company, "quotes_of_a_theme", "-f", "csv")[1]
+
+
+def test_a_file_of_an_older_version_is_told_as_such(company, tmp_path):
+    shutil.copy2(company / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    shutil.copy2(company / "earshot.toml", tmp_path / "earshot.toml")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("ALTER TABLE voc.nps_monthly DROP COLUMN nps_low")
+    code, _, told = ask(tmp_path, "nps_by_segment")
+    assert code == 1
+    assert "published by an older version" in told
+    assert "earshot run" in told
 
 
 def test_a_value_is_never_read_as_a_query(published):

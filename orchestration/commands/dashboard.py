@@ -32,7 +32,7 @@ def dashboard(
     Example: `earshot dashboard -w workspace --port 8051`
     """
     settings = workspace_settings(workspace)
-    if not _is_free(port):
+    if not is_free(port):
         raise complain(f"Port {port} is taken. Name another: `earshot dashboard --port {port + 1}`.", ExitCode.FAILED)
     from dashboards.app import serve
 
@@ -55,7 +55,8 @@ def published_of(settings: Settings) -> Published:
     return Published(settings.warehouse_db, saved_query, section.reporting_currency, section.name)
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of the loopback address."""
     import socket
 
     with socket.socket() as tried:

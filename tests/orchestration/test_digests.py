@@ -9,7 +9,8 @@ from aiosmtpd.controller import Controller
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.digests import digests_job, weekly_schedule
+from orchestration.delivery import delivered_topics
+from orchestration.digests import digests_job, weekly_schedule, write_digests
 from orchestration.erasure import discard_copies
 from orchestration.settings import load_settings
 from orchestration.sql_prompt import open_published
@@ -103,6 +104,26 @@ def test_the_job_writes_them_and_mails_them_once(company_copy, mailbox):
     # Their quotes may be those of somebody who is forgotten.
     discard_copies(settings)
     assert not settings.digests_dir.exists()
+
+
+def test_what_one_channel_refused_is_said_on_the_other_until_it_is_over(company_copy, mailbox):
+    config = company_copy / "earshot.toml"
+    before = config.read_text("utf-8")
+    mail = f'email_to = ["pm@example.com"]\nsmtp_host = "127.0.0.1"\nsmtp_port = {mailbox.port}\nattempts = 1\n'
+
+    def delivered(command):
+        config.write_text(f"{before}[delivery]\n{mail}command = {json.dumps(command)}\n", "utf-8")
+        return write_digests(load_settings(company_copy))[1]
+
+    def alarms():
+        return sum("not delivered everywhere" in " ".join(mail.split()) for mail in mailbox.mails)
+
+    assert delivered(["false"])
+    assert alarms() == 1
+    assert delivered(["false"])
+    assert alarms() == 1
+    assert delivered(["true"]) == []
+    assert delivered_topics(load_settings(company_copy)) & {"undelivered"} == set()
 
 
 def test_the_schedule_is_the_workspaces(tmp_path):

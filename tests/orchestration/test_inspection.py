@@ -1,7 +1,9 @@
 """`earshot check` and `earshot doctor`: what is in the wrong place is recognised, what is wrong comes with its remedy."""
 
 import io
+import json
 import shutil
+import zipfile
 
 import pytest
 from rich.console import Console
@@ -98,3 +100,18 @@ def test_each_trouble_comes_with_its_remedy(workspace):
     assert code == FINDINGS
     for remedy in ("chmod 600", "--full-refresh", "publishes it anew", "themes.yml"):
         assert remedy in told, told
+
+
+def test_small_members_of_an_archive_are_told_one_by_one_with_their_own_rows(workspace):
+    def event(number):
+        return json.dumps({"uuid": f"u{number}", "event_type": "open", "event_time": "2026-05-01 10:00:00", "user_id": "7"})
+
+    members = {"a.json": [event(1), event(2)], "b.json": [event(3), "{broken"], "c.json": [event(4)]}
+    with zipfile.ZipFile(workspace / "inbox" / "amplitude" / "hours.zip", "w") as archive:
+        for name, lines in members.items():
+            archive.writestr(name, "".join(f"{line}\n" for line in lines))
+    code, told = said(workspace, "check")
+    assert code == FINDINGS
+    assert "a.json: amplitude event: 2 good rows ✗" in told
+    assert "b.json: amplitude event: 1 good rows, 1 for quarantine, most often:" in told
+    assert "c.json: amplitude event: 1 good rows" in told
