@@ -26,7 +26,7 @@ from orchestration.erasure import remember_erasures
 from orchestration.inputs import present_inputs, remember_published
 from orchestration.metrics import write_metrics
 from orchestration.pulling import Puller
-from orchestration.resources import LogProgress, writer_lock
+from orchestration.resources import Children, LogProgress, writer_lock
 from orchestration.run_history import begin_run, close_open_run, record_steps
 from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
 from orchestration.settings import Settings, load_settings
@@ -84,7 +84,7 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
 
     @dg.resource
     @contextlib.contextmanager
-    def run(context: dg.InitResourceContext) -> Iterator[object]:
+    def run(context: dg.InitResourceContext) -> Iterator[Children]:
         run_id = context.run_id or "unknown"
         with writer_lock(settings.state_dir / "run.lock", run_id, settings.config.run.wait_for_lock_seconds):
             store = open_store(settings)
@@ -94,9 +94,11 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
             whole = not chosen or PUBLISHED_KEY in chosen
             inputs = present_inputs(settings)
             begin_run(store, run_id, datetime.now(UTC), code_version(), _taxonomy_version(settings), whole)
+            children = Children()
             try:
-                yield run_id
+                yield children
             finally:
+                children.end()
                 # A run that published has said so itself; whatever else ends here did not come so far.
                 close_open_run(store, run_id, datetime.now(UTC))
                 # A selection may have published marts that were built of older exports.

@@ -6,8 +6,9 @@ import contextlib
 import json
 import logging
 import os
+import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +41,24 @@ class Pulling:
     files: int = 0
     rows: int = 0
     failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Programs that a run has started and that must not outlive it: they hold the build database open.
+
+    Attributes:
+        processes: what was started.
+    """
+
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def end(self) -> None:
+        """Ends those that still run; a run that failed reads their output no more, so they would wait for ever."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
 
 class Progress(Protocol):

@@ -245,13 +245,9 @@ def main():
         for number in range(len(seeds())):
             for inside in (0, 1):
                 (corpus / f"{number}-{inside}").write_bytes(bytes([number, inside, 0, 0, 9, 0, 0]))
-        arguments = [
-            f"-max_total_time={chosen.seconds}",
-            f"-timeout={chosen.hang}",
-            f"-artifact_prefix={folder}/",
-            "-max_len=400",
-        ]
-        command = [sys.executable, __file__, "--worker", *arguments, "-rss_limit_mb=4000", "-print_final_stats=1", str(corpus)]
+        bounds = [f"-max_total_time={chosen.seconds}", f"-timeout={chosen.hang}", "-rss_limit_mb=4000", "-max_len=200"]
+        told = ["-len_control=0", f"-artifact_prefix={folder}/", "-print_final_stats=1", str(corpus)]
+        command = [sys.executable, __file__, "--worker", *bounds, *told]
         ended = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": str(TESTS.parent)}).returncode
         broken = [kept(*bent(path.read_bytes())) for path in Path(folder).glob("*-*") if path.is_file()]
     for path in broken:

@@ -13,7 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from filelock import FileLock
 
 from orchestration.assets.loaded import open_store
-from orchestration.resources import Progress
+from orchestration.resources import Children, Progress
 from orchestration.run_history import get_state, set_state
 from orchestration.settings import DBT_PROJECT, Settings
 
@@ -104,7 +104,7 @@ def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
     def transform(
         context: dg.AssetExecutionContext,
         dbt: DbtCliResource,
-        run: dg.ResourceParam[object],
+        run: dg.ResourceParam[Children],
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[Any]:
         store = open_store(settings)
@@ -116,6 +116,7 @@ def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
         arguments = ["build", *without_tests, "--vars", json.dumps(dbt_variables(settings))]
         # dbt parses anew for other databases, so what it parsed stays with the workspace.
         invocation = dbt.cli(arguments, context=context, raise_on_error=False, target_path=settings.state_dir / "dbt")
+        run.processes.append(invocation.process)
         for event in invocation.stream():
             if isinstance(event, dg.Output | dg.AssetMaterialization | dg.MaterializeResult):
                 progress.advance("")
