@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from jinja2 import Environment
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LONG_AGO = MONDAY - timedelta(days=300)
@@ -258,7 +260,7 @@ def test_messages_are_judged_by_the_newest_model_alone(asked: Any) -> None:
 def given_away(people: Mapping[str, int], shown: set[str]) -> set[str]:
     """Groups whose figures an attacker learns who knows the total and subtracts what is shown; sizes are no secret."""
     hidden = {name for name, size in people.items() if name not in shown and size > 0}
-    small = {name for name in shown if people.get(name, 0) < SMALLEST}
+    small = {name for name in shown if 0 < people.get(name, 1) < SMALLEST}
     exposed = hidden if hidden and (len(hidden) < 2 or sum(people[name] for name in hidden) < SMALLEST) else set()
     return small | exposed
 
@@ -317,6 +319,41 @@ def test_the_attack_would_find_what_is_given_away() -> None:
     assert given_away({"sales": 5, "a": 1, "b": 1}, {"sales"}) == {"a", "b"}
 
 
+def test_whatever_sizes_groups_have_no_total_gives_a_small_one_away() -> None:
+    """The rule of the marts on random companies; groups of nobody withhold no other."""
+    template = Environment(autoescape=True).from_string((PROJECT / "macros" / "rules" / "alignment.sql").read_text("utf-8"))
+    template.globals["var"] = lambda name: {"min_group_size": SMALLEST}[name]
+    module: Any = template.make_module()
+    rule = module.may_be_shown("people", "period", "name")
+    dice = random.Random(7)
+    companies = [{f"g{n}": dice.choice((0, 0, 1, 1, 2, 3, 5, 8)) for n in range(dice.randint(1, 6))} for _ in range(400)]
+    with duckdb.connect() as con:
+        con.execute("create table size (period integer, name varchar, people integer)")
+        con.executemany(
+            "insert into size values (?, ?, ?)",
+            [(n, name, size) for n, each in enumerate(companies) for name, size in each.items()],
+        )
+        rows = con.execute(f"select period, name from (select period, name, {rule} as shown from size) where shown").fetchall()
+    shown: dict[int, set[str]] = {}
+    for period, name in rows:
+        shown.setdefault(period, set()).add(name)
+    withheld = 0
+    for number, people in enumerate(companies):
+        seen = {name for name in shown.get(number, set()) if people[name] > 0}
+        large = {name for name, size in people.items() if size >= SMALLEST}
+        hidden = {name: size for name, size in people.items() if size > 0 and name not in seen}
+        assert seen <= large
+        if any(0 < size < SMALLEST for size in people.values()) and seen:
+            assert sum(hidden.values()) >= SMALLEST
+            assert len(hidden) >= 2
+            withheld += 1
+        else:
+            assert seen in (large, set())
+        if not any(0 < size < SMALLEST for size in people.values()):
+            assert seen == large
+    assert withheld > 50
+
+
 def test_a_second_team_is_withheld_where_one_would_be_told(asked: Any) -> None:
     """Two teams of one person each are too few together; the next larger team goes with them."""
     (withheld,) = asked.query(
@@ -326,7 +363,11 @@ def test_a_second_team_is_withheld_where_one_would_be_told(asked: Any) -> None:
     teams = asked.query("select distinct asker_team from marts.alignment.inbound_question order by all")
     assert teams == [("sales",), ("support",), ("withheld",)]
     roles = asked.query("select distinct role from marts.alignment.role_boundary where not suppressed order by all")
-    assert roles == [("support_engineering",)]
+    # Nobody holds the other one, which has nothing but zeros.
+    assert roles == [("programme_management",), ("support_engineering",)]
+    assert asked.query(
+        "select handled, misrouted_in from marts.alignment.role_boundary where role = 'programme_management'"
+    ) == [(0, 0)]
 
 
 def test_a_pulse_of_two_people_is_withheld(asked: Any) -> None:

@@ -62,18 +62,20 @@
 {#
   Whether a group may be shown within a period: it has the smallest size, and is not needed to hide a smaller one. Groups that
   are too small are withheld together; where they are fewer than two, or together still too small, the next larger group is
-  withheld with them, so that no total gives them away.
+  withheld with them, so that no total gives them away. A group of nobody has nothing to withhold, and is shown with its zeros.
 #}
 {% macro may_be_shown(people, period, name) -%}
   {%- set size = var('min_group_size') -%}
-  {%- set small = "sum(case when " ~ people ~ " < " ~ size ~ " then 1 else 0 end) over (partition by " ~ period ~ ")" -%}
-  {%- set hidden = "sum(case when " ~ people ~ " < " ~ size ~ " then " ~ people ~ " else 0 end) over (partition by " ~ period ~ ")" -%}
+  {%- set is_small = people ~ " between 1 and " ~ (size - 1) -%}
+  {%- set small = "sum(case when " ~ is_small ~ " then 1 else 0 end) over (partition by " ~ period ~ ")" -%}
+  {%- set hidden = "sum(case when " ~ is_small ~ " then " ~ people ~ " else 0 end) over (partition by " ~ period ~ ")" -%}
+  {%- set order = "case when " ~ people ~ " = 0 then 1 else 0 end, " ~ people ~ ", " ~ name -%}
   (
-    {{ people }} >= {{ size }}
+    ({{ people }} = 0 or {{ people }} >= {{ size }})
     and not (
       {{ small }} > 0
       and ({{ small }} < 2 or {{ hidden }} < {{ size }})
-      and row_number() over (partition by {{ period }} order by {{ people }}, {{ name }}) = {{ small }} + 1
+      and row_number() over (partition by {{ period }} order by {{ order }}) = {{ small }} + 1
     )
   )
 {%- endmacro %}

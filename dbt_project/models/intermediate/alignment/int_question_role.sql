@@ -49,8 +49,8 @@ on_roster as (
     from month
     inner join holder
         on
-            holder.valid_from <= {{ dbt.dateadd('day', 14, 'month.month_start') }}
-            and holder.valid_until > {{ dbt.dateadd('day', 14, 'month.month_start') }}
+            holder.valid_from < {{ dbt.dateadd('month', 1, 'month.month_start') }}
+            and holder.valid_until > month.month_start
     group by month.month_start, holder.role
 ),
 
@@ -66,7 +66,8 @@ sized as (
     select
         month.month_start,
         role.role,
-        coalesce(case when exists (select 1 from holder) then on_roster.people else writing.people end, 0) as people
+        -- Of a role that the roster knows nobody of, those who ever wrote are the people we know of.
+        coalesce(on_roster.people, writing.people, 0) as people
     from month
     cross join role
     left join on_roster on month.month_start = on_roster.month_start and role.role = on_roster.role

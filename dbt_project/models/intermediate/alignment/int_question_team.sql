@@ -42,15 +42,28 @@ staffed as (
     group by week.week_start, person.department_id
 ),
 
+asking as (
+    select
+        {{ week_start('asked_at') }} as week_start,
+        team,
+        count(distinct asker_key) as people
+    from question
+    group by {{ week_start('asked_at') }}, team
+),
+
 -- Of a team that the roster does not know, those who ever wrote are the people we know of.
 sized as (
     select
         week.week_start,
         team.team,
-        case when team.is_on_roster then coalesce(staffed.people, 0) else team.writers end as people
+        case
+            when team.is_on_roster then greatest(coalesce(staffed.people, 0), coalesce(asking.people, 0))
+            else team.writers
+        end as people
     from week
     cross join team
     left join staffed on week.week_start = staffed.week_start and team.team = staffed.team
+    left join asking on week.week_start = asking.week_start and team.team = asking.team
 )
 
 select
