@@ -57,6 +57,32 @@ def run_job(settings: Settings, *, select: str, full_refresh: bool, wait: bool, 
     Raises:
         RunProblem: nothing was published, with the reason.
     """
+    with _telling_of_the_disk(settings):
+        return _run(settings, select, full_refresh, wait, progress)
+
+
+@contextlib.contextmanager
+def _telling_of_the_disk(settings: Settings) -> Iterator[None]:
+    """A disk that is full or cannot be written to, where nothing else says so; Dagster's own history lies there as well."""
+    try:
+        yield
+    except (OSError, _storage_failure()) as trouble:
+        cause = getattr(trouble, "orig", trouble)
+        raise RunProblem(
+            f"The run could not go on: {cause}. Make room for {settings.state_dir}, or let it be written to, and run again; "
+            "what is published is whole.",
+            FAILED,
+        ) from trouble
+
+
+def _storage_failure() -> type[Exception]:
+    # Asked for once something has failed: a run with nothing new goes without these tools.
+    from sqlalchemy.exc import OperationalError
+
+    return OperationalError
+
+
+def _run(settings: Settings, select: str, full_refresh: bool, wait: bool, progress: Progress) -> Outcome:
     if not settings.apis and not select and not full_refresh and nothing_new(settings):
         return Outcome(run_id=None)
     if wait:

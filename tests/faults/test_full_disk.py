@@ -1,15 +1,20 @@
 """A disk that fills up while a run publishes: what everyone reads stays, and the run is not on record as published."""
 
 import resource
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from walk_support import query
 
+from orchestration import job
 from orchestration.assets.loaded import open_store
 from orchestration.assets.published import is_served, publish
+from orchestration.resources import LogProgress
 from orchestration.run_history import begin_run
 from orchestration.settings import load_settings
+from orchestration.workspace import create_workspace
 
 
 @pytest.fixture
@@ -38,3 +43,23 @@ def test_a_failure_before_or_after_the_gate_leaves_everything_as_it_was(settings
     for run_id in ("before-gate", "after-gate"):
         assert not is_served(settings, run_id)
         assert query(settings.build_db, "SELECT state FROM ops.run WHERE run_id = ?", [run_id]) != [("published",)]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        OSError(28, "No space left on device"),
+        OperationalError("INSERT INTO event_logs", {}, sqlite3.OperationalError("database or disk is full")),
+    ],
+    ids=["of ours", "of Dagster's history"],
+)
+def test_a_disk_that_cannot_be_written_to_is_told_to_a_person(tmp_path, monkeypatch, trouble):
+    create_workspace(tmp_path / "voc", "Example Ltd", ["zendesk"])
+
+    def fails(*_):
+        raise trouble
+
+    monkeypatch.setattr(job, "_execute", fails)
+    with pytest.raises(job.RunProblem, match=r"(No space left|disk is full).*Make room") as told:
+        job.run_job(load_settings(tmp_path / "voc"), select="", full_refresh=False, wait=False, progress=LogProgress())
+    assert told.value.exit_code == job.FAILED
