@@ -17,6 +17,7 @@ from orchestration.commands import connector as connector_command
 from orchestration.commands import dashboard as dashboard_command
 from orchestration.commands import describe as describe_command
 from orchestration.commands import digest as digest_command
+from orchestration.commands import docs as docs_command
 from orchestration.commands import doctor as doctor_command
 from orchestration.commands import forget as forget_command
 from orchestration.commands import gate as gate_command
@@ -26,6 +27,7 @@ from orchestration.commands import loop as loop_command
 from orchestration.commands import mcp as mcp_command
 from orchestration.commands import metrics as metrics_command
 from orchestration.commands import pull as pull_command
+from orchestration.commands import superset as superset_command
 from orchestration.commands import themes as themes_command
 from orchestration.commands import ui as ui_command
 from orchestration.settings import quiet_environment
@@ -231,6 +233,8 @@ describe_command.register(app)
 pull_command.register(app)
 dashboard_command.register(app)
 ui_command.register(app)
+docs_command.register(app)
+superset_command.register(app)
 
 
 def main(arguments: list[str] | None = None) -> Any:
