@@ -8,6 +8,7 @@ import pytest
 from benchmarks.readers import PROBES, mark, read_throughout
 from orchestration.assets.published import NotPublishable, serve_candidate
 from orchestration.settings import load_settings
+from orchestration.sql_prompt import QueryProblem, executed, open_published
 from orchestration.workspace import create_workspace
 
 READERS, PUBLICATIONS = 3, 12
@@ -64,3 +65,11 @@ def test_neither_is_switched_where_one_cannot_be_written(settings):
     with pytest.raises(NotPublishable, match="not closed cleanly"):
         serve_candidate(settings, "run-3")
     assert (settings.warehouse_db.read_bytes(), settings.parquet_dir.resolve()) == (before, folder)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.99])
+def test_a_published_file_that_is_cut_off_is_told_with_the_remedy(settings, share):
+    whole = settings.warehouse_db.read_bytes()
+    settings.warehouse_db.write_bytes(whole[: int(share * len(whole))])
+    with pytest.raises(QueryProblem, match="earshot run"), open_published(settings.warehouse_db) as connection:
+        executed(connection, f"SELECT sum(version) FROM {PROBES[0]}")
