@@ -155,6 +155,7 @@ class ExportSpec:
         internal: its words are those of the company's own people: they are judged as questions, and are never feedback.
         archive: layout of archives that alone can deliver it, because its records do not say where they belong.
         listed: field that names a conversation; a record is read only where the workspace lists it.
+        planned: fields that say in words what a planned item is about; they are matched with themes and are no feedback.
     """
 
     vendor: str
@@ -180,6 +181,7 @@ class ExportSpec:
     internal: bool = False
     archive: Literal["", "slack"] = ""
     listed: str | None = None
+    planned: tuple[str, ...] = ()
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
@@ -190,7 +192,7 @@ class ExportSpec:
         if len(by_name) != len(self.fields):
             raise ValueError(f"{self.vendor}.{self.stream}: a field name is used twice")
         object.__setattr__(self, "by_name", by_name)
-        named = [*self.key, *self.text, *filter(None, (self.cursor, self.event_time, self.listed))]
+        named = [*self.key, *self.text, *self.planned, *filter(None, (self.cursor, self.event_time, self.listed))]
         if self.tombstone:
             named.append(self.tombstone[0])
         for name in named:

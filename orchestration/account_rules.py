@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from orchestration.rule_sheets import RuleSheetProblem, decided, rows_of
 
 FILE_NAME = "account_links.csv"
 COLUMNS = ("decision", "source_system", "source_id", "account", "note")
@@ -23,10 +24,6 @@ decision,source_system,source_id,account,note
 """
 _ACCOUNT_ID = re.compile(r"acc_[0-9a-f]{16}")
 _RECORD = re.compile(r"(?P<system>[a-z][a-z0-9_]*):(?P<id>\S.*)")
-
-
-class AccountRulesProblem(Exception):
-    """The file is wrong; the text names each place and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +53,19 @@ def read_account_rules(path: Path) -> tuple[AccountRule, ...]:
     """The rules of a workspace; none where there is no file.
 
     Raises:
-        AccountRulesProblem: with file, line and remedy for everything that is wrong.
+        RuleSheetProblem: with file, line and remedy for everything that is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ()
-    except UnicodeDecodeError as error:
-        raise AccountRulesProblem(f"{path}: not UTF-8 text (byte {error.start}). Save the file as UTF-8.") from error
     rules: list[AccountRule] = []
     problems: list[str] = []
-    for line, cells in _rows(path, text):
+    for line, cells in rows_of(path, COLUMNS):
         try:
             rules.append(_rule(line, cells))
         except ValueError as error:
             problems.append(f"{path}, line {line}: {error}")
     problems += [f"{path}, {text}" for text in _contradictions(rules)]
     if problems:
-        raise AccountRulesProblem("\n".join(problems))
+        raise RuleSheetProblem("\n".join(problems))
     return tuple(rules)
-
-
-def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """The lines below the header, with their numbers."""
-    header: list[str] | None = None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        cells = [cell.strip() for cell in next(csv.reader([line]))]
-        if header is None:
-            header = [cell.lower() for cell in cells]
-            if tuple(header) not in (COLUMNS, COLUMNS[:-1]):
-                raise AccountRulesProblem(
-                    f"{path}, line {number}: the first line must be {','.join(COLUMNS)}; found {','.join(cells)!r}."
-                )
-            continue
-        yield number, cells
 
 
 def _rule(line: int, cells: list[str]) -> AccountRule:
@@ -100,11 +74,8 @@ def _rule(line: int, cells: list[str]) -> AccountRule:
     Raises:
         ValueError: what is wrong with it, and what to write.
     """
-    if len(cells) not in (4, 5):
-        raise ValueError(f"{len(cells)} columns instead of 4 or 5. Put values that hold a comma in double quotes.")
-    decision, system, source_id, account, *_ = cells
-    if decision not in ("link", "never"):
-        raise ValueError(f"column decision: {decision!r} is neither link nor never.")
+    decision, system, source_id, account = cells
+    decided(decision)
     for name, value in (("source_system", system), ("source_id", source_id), ("account", account)):
         if not value:
             raise ValueError(f"column {name} is empty. core.account_link shows the records, core.account the accounts.")

@@ -34,7 +34,15 @@ FORMAT = 1
 SUFFIX = ".tar"
 CHUNK = 1 << 20
 # What people wrote or read, beside the state of the workspace; the inbox is not ours, and what was in it has landed.
-AT_THE_TOP = ("account_links.csv", "exports.md", "theme_labels.ndjson", "theme_sample.ndjson", "themes.yml", "warehouse.duckdb")
+AT_THE_TOP = (
+    "account_links.csv",
+    "exports.md",
+    "theme_labels.ndjson",
+    "theme_links.csv",
+    "theme_sample.ndjson",
+    "themes.yml",
+    "warehouse.duckdb",
+)
 # Made anew by the next run, or about processes that are no more.
 NOT_KEPT = {"candidate.duckdb", "dagster", "dbt", "last_run.log", "parquet", "published_inputs", "pulling", "run.json", "tmp"}
 LEFTOVERS = (".lock", ".new", ".fresh")

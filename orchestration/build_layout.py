@@ -157,6 +157,8 @@ TABLES: dict[str, Table] = {
             "target_system varchar, target_id varchar"
         )
     ),
+    # What people know about which planned item answers which theme, from `theme_links.csv`, anew in each run.
+    "ops.theme_rule": Table(_columns("line bigint, decision varchar, roadmap_item varchar, theme varchar")),
     "ops.state": Table(_columns("name varchar, value varchar"), ("name",)),
     "enriched.text": Table(
         _columns(
@@ -175,6 +177,13 @@ TABLES: dict[str, Table] = {
         _columns(
             "text_sha256 varchar, model_version varchar, quality varchar, quality_confidence double, owner varchar, "
             "owner_confidence double"
+        )
+    ),
+    # The theme that a planned item's own words are about; null where none is sure enough.
+    "enriched.roadmap_theme": Table(
+        _columns(
+            "source_system varchar, item_key varchar, words_sha256 varchar, model_version varchar, theme_id varchar, "
+            "confidence double"
         )
     ),
     # For each message the nearest earlier one of nearly the same meaning that had an answer by then.

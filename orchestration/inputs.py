@@ -49,7 +49,8 @@ def present_inputs(settings: Settings) -> str:
     digest = hashlib.sha256(f"{inbox_states(settings)}|{code_version()}|{standing_ids(settings)}".encode())
     if settings.apis:
         digest.update(f"|{Landing(settings.landing_dir).pulled_bytes()}".encode())
-    for path in (settings.root / CONFIG_NAME, settings.account_rules_file, settings.themes_file, settings.theme_labels_file):
+    own = (settings.account_rules_file, settings.theme_rules_file, settings.themes_file, settings.theme_labels_file)
+    for path in (settings.root / CONFIG_NAME, *own):
         with contextlib.suppress(OSError):
             digest.update(path.read_bytes())
     return digest.hexdigest()

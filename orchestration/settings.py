@@ -12,7 +12,10 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from orchestration.account_rules import FILE_NAME as ACCOUNT_RULES
-from orchestration.account_rules import AccountRule, AccountRulesProblem, read_account_rules
+from orchestration.account_rules import AccountRule, read_account_rules
+from orchestration.rule_sheets import RuleSheetProblem
+from orchestration.theme_rules import FILE_NAME as THEME_RULES
+from orchestration.theme_rules import ThemeRule, read_theme_rules
 
 CONFIG_NAME = "earshot.toml"
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
@@ -339,6 +342,7 @@ class Settings(BaseModel):
         salt: secret that customers' addresses are hashed with.
         secrets: what only the environment knows.
         account_rules: what people of this workspace know about which record is whose.
+        theme_rules: what they know about which planned item answers which theme.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -348,6 +352,7 @@ class Settings(BaseModel):
     salt: str = Field(repr=False)
     secrets: Secrets = Secrets()
     account_rules: tuple[AccountRule, ...] = ()
+    theme_rules: tuple[ThemeRule, ...] = ()
 
     @property
     def inbox(self) -> str:
@@ -437,6 +442,11 @@ class Settings(BaseModel):
         return self.root / ACCOUNT_RULES
 
     @property
+    def theme_rules_file(self) -> Path:
+        """What people of this workspace know about which planned item answers which theme."""
+        return self.root / THEME_RULES
+
+    @property
     def theme_labels_file(self) -> Path:
         """Clauses that people of this workspace have labelled, one JSON object a line."""
         return self.root / "theme_labels.ndjson"
@@ -496,10 +506,11 @@ def load_settings(given: Path | None = None) -> Settings:
     known = Secrets(**{field: os.environ.get(variable, "") for field, variable in SECRET_VARIABLES.items()})
     config = _read_config(root / CONFIG_NAME)
     try:
-        rules = read_account_rules(root / ACCOUNT_RULES)
-    except AccountRulesProblem as problem:
+        accounts, themes = read_account_rules(root / ACCOUNT_RULES), read_theme_rules(root / THEME_RULES)
+    except RuleSheetProblem as problem:
         raise SettingsError(str(problem)) from None
-    return Settings(root=root, config=config, salt=_salt(root / ".earshot" / "salt"), secrets=known, account_rules=rules)
+    salt = _salt(root / ".earshot" / "salt")
+    return Settings(root=root, config=config, salt=salt, secrets=known, account_rules=accounts, theme_rules=themes)
 
 
 def _read_config(path: Path) -> Configuration:

@@ -30,6 +30,7 @@ from orchestration.account_rules import AccountRule
 from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_items, ensure_layout, is_current, quoted
 from orchestration.merge import Stage
 from orchestration.protect import REJECT_SCHEMA, Protector, stored_schema
+from orchestration.theme_rules import ThemeRule
 
 __all__ = ["LAYOUT_VERSION", "Balance", "BuildStore", "Opened", "StoreBusy", "StoreError"]
 
@@ -271,13 +272,20 @@ class BuildStore:
 
     def remember_account_rules(self, rules: Sequence[AccountRule]) -> None:
         """Put what people know of single records in place of what an earlier file said."""
+        names = "line, decision, source_system, source_id, target_account, target_system, target_id"
+        self._remember_rules("ops.account_rule", names, [list(astuple(rule)) for rule in rules])
+
+    def remember_theme_rules(self, rules: Sequence[ThemeRule]) -> None:
+        """Put what people know of single planned items in place of what an earlier file said."""
+        self._remember_rules("ops.theme_rule", "line, decision, roadmap_item, theme", [list(astuple(rule)) for rule in rules])
+
+    def _remember_rules(self, table: str, names: str, rows: Sequence[list[Any]]) -> None:
         with self.connect() as connection:
             connection.execute("BEGIN")
-            connection.execute("DELETE FROM ops.account_rule")
-            if rules:
-                rows = [list(astuple(rule)) for rule in rules]
-                names = "line, decision, source_system, source_id, target_account, target_system, target_id"
-                connection.executemany(f"INSERT INTO ops.account_rule ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            connection.execute(f"DELETE FROM {table}")
+            if rows:
+                marks = ", ".join("?" for _ in rows[0])
+                connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
             connection.execute("COMMIT")
 
     def pending(self, deliveries: Iterable[Delivery], specs: Iterable[ExportSpec], settings: str = "") -> list[Delivery]:

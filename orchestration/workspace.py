@@ -10,7 +10,7 @@ import yaml
 
 from connectors.registry import load_specs
 from insights.taxonomy import DEFAULT
-from orchestration import account_rules
+from orchestration import account_rules, theme_rules
 from orchestration.settings import CONFIG_NAME, Settings
 from orchestration.systems import GUIDE_NAME, chosen_vendors, exports_guide
 
@@ -117,10 +117,11 @@ def create_workspace(folder: Path, name: str, systems: Sequence[str] = ()) -> li
     if not config.exists():
         config.write_text(CONFIG_TEMPLATE.format(name=_toml_string(name)), encoding="utf-8")
         made.append(config)
-    rules = folder / account_rules.FILE_NAME
-    if not rules.exists():
-        rules.write_text(account_rules.TEMPLATE, encoding="utf-8")
-        made.append(rules)
+    for sheet in (account_rules, theme_rules):
+        rules = folder / sheet.FILE_NAME
+        if not rules.exists():
+            rules.write_text(sheet.TEMPLATE, encoding="utf-8")
+            made.append(rules)
     themes = folder / "themes.yml"
     if not themes.exists():
         shutil.copyfile(DEFAULT, themes)

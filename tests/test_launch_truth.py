@@ -73,6 +73,23 @@ def test_what_is_heard_meets_what_is_built(company, truth):
     assert {"jira:ROAD-130", "jira:ROAD-131"} <= {row[0] for row in unheard}
 
 
+def test_who_was_told_is_no_longer_to_tell(company):
+    """Everybody was told of the first launch; of the third, those whom the sheet names; of the second, nobody."""
+    rows = query(
+        company / "warehouse.duckdb",
+        "SELECT roadmap_item_id, state, count(*), count(told_at) FROM voc.loop_closure GROUP BY ALL",
+    )
+    found = {(item, state): (loops, told) for item, state, loops, told in rows}
+    assert {state for item, state in found if item == "jira:ROAD-101"} == {"told"}
+    assert ("jira:ROAD-104", "told") not in found
+    assert all((told == loops) == (state == "told") for (_, state), (loops, told) in found.items())
+    (monthly,) = query(
+        company / "warehouse.duckdb",
+        "SELECT max(median_days_decision_to_told) FROM alignment.transparency_monthly",
+    )
+    assert monthly[0] >= 160  # decisions precede their launches by that much
+
+
 def test_the_digest_of_the_command_line(company, tmp_path):
     made = earshot(
         "digest", "--role", "support", "--launch", "LCH-004", "-w", company, "-f", "html", "--out", tmp_path / "d.html"

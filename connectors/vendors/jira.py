@@ -16,6 +16,7 @@ ISSUE = ExportSpec(
     formats=("csv", "json", "ndjson"),
     files=("*jira*", "*issue*"),
     key=("issue_key",),
+    planned=("title", "description"),
     cursor="updated_at",
     event_time="updated_at",
     envelopes=("issues",),

@@ -19,6 +19,7 @@ ISSUE = ExportSpec(
     formats=("csv",),
     files=("*linear*", "*issue*", "*export*"),
     key=("id",),
+    planned=("title", "description"),
     cursor="updated_at",
     event_time="updated_at",
     signature=(("Team",), ("Creator", "Assignee", "Cycle Number")),

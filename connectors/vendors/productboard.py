@@ -15,6 +15,7 @@ FEATURE = ExportSpec(
     formats=("csv",),
     files=("*productboard*", "*feature*", "*roadmap*", "*board*"),
     key=("id",),
+    planned=("name", "description"),
     cursor="updated_at",
     event_time="created_at",
     fields=(

@@ -144,8 +144,8 @@ CONTRACT: Mapping[str, Mart] = {
     "voc.heard_vs_building": _mart(
         "theme_id roadmap_item_id",
         loose="theme_id roadmap_item_id",
-        text="theme_id roadmap_item_id state decision decision_reason",
-        number="heard_mentions heard_accounts heard_arr heard_rank effort_share days_heard_to_decision",
+        text="theme_id roadmap_item_id state decision decision_reason link_method",
+        number="heard_mentions heard_accounts heard_arr heard_rank effort_share days_heard_to_decision link_confidence",
         instant="heard_at decided_at shipped_at told_at",
     ),
     "voc.loop_closure": _mart(

@@ -210,6 +210,8 @@ def _heard_vs_building() -> tuple[Check, ...]:
     return (
         listed("state", "heard_not_building", "aligned", "building_not_heard", "declined", "shipped"),
         listed("decision", "build", "decline", "watch"),
+        listed("link_method", "manual", "decision", "similarity"),
+        bounded("link_confidence", 0, 1),
         bounded("effort_share", 0, 1),
         bounded("heard_arr", 0),
         bounded("days_heard_to_decision", 0),

@@ -9,8 +9,10 @@ from connectors.spec import ExportSpec
 from insights.assign import Example, read_examples
 from insights.embed import Encoder, default_encoder
 from insights.enrich import enrich, model_version
+from insights.roadmap import match_items, roadmap_version
 from insights.taxonomy import load_taxonomy
 from orchestration.assets.loaded import open_store, raw_key
+from orchestration.build_layout import quoted
 from orchestration.resources import Progress
 from orchestration.settings import Settings, secret
 from orchestration.store import BuildStore
@@ -20,6 +22,7 @@ TABLES = {
     "text": "Language and sentiment of each distinct text.",
     "text_theme": "Themes of each distinct text, each with the words that show it.",
     "theme": "The workspace's taxonomy, one row per theme version.",
+    "roadmap_theme": "The theme that each planned item's own words are about.",
 }
 BATCH_TEXTS = 20_000
 
@@ -55,6 +58,50 @@ def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progre
         progress.advance(f"{batch.num_rows} texts", batch.num_rows)
     keep_only(store, version, "text", "text_theme")
     return int(waiting.num_rows)
+
+
+def match_roadmap(settings: Settings, specs: Mapping[str, ExportSpec]) -> int:
+    """Matches planned items with themes where their words, the taxonomy or the labels have changed.
+
+    Returns:
+        Number of items matched now.
+    """
+    planned = [spec for spec in specs.values() if spec.planned]
+    taxonomy, labels, encoder = load_taxonomy(settings.themes_file), theme_labels(settings), chosen_encoder(settings)
+    store = open_store(settings)
+    waiting = _unmatched(store, planned, roadmap_version(taxonomy, labels, encoder))
+    if not waiting.num_rows:
+        return 0
+    with store.connect() as connection:
+        connection.register("matches", match_items(waiting, taxonomy, labels, encoder))
+        connection.execute("BEGIN")
+        connection.execute(
+            "DELETE FROM enriched.roadmap_theme USING matches WHERE roadmap_theme.source_system = matches.source_system "
+            "AND roadmap_theme.item_key = matches.item_key"
+        )
+        connection.execute("INSERT INTO enriched.roadmap_theme BY NAME SELECT * FROM matches")
+        connection.execute("COMMIT")
+    return int(waiting.num_rows)
+
+
+def _unmatched(store: BuildStore, planned: Sequence[ExportSpec], version: str) -> pa.Table:
+    """Items whose words were not matched by this version, in order."""
+    items = " UNION ALL ".join(
+        f"SELECT '{spec.vendor}' AS source_system, {quoted(spec.key[0])} AS item_key, "
+        f"concat_ws(chr(10), {', '.join(map(quoted, spec.planned))}) AS words "
+        f"FROM raw.{spec.table} WHERE NOT coalesce(_deleted, false)"
+        for spec in planned
+    )
+    with store.connect() as connection:
+        return connection.execute(
+            f"""
+            SELECT source_system, item_key, sha256(words) AS words_sha256, words FROM ({items})
+            WHERE (source_system, item_key, sha256(words)) NOT IN
+                (SELECT (source_system, item_key, words_sha256) FROM enriched.roadmap_theme WHERE model_version = ?)
+            ORDER BY source_system, item_key
+            """,
+            [version],
+        ).to_arrow_table()
 
 
 def chosen_encoder(settings: Settings) -> Encoder:
@@ -150,7 +197,7 @@ def keep_only(store: BuildStore, version: str, *tables: str) -> None:
 
 def enriched_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.AssetsDefinition:
     """The enrichment step."""
-    words = [raw_key(spec) for spec in specs.values() if spec.text and not spec.internal]
+    words = [raw_key(spec) for spec in specs.values() if spec.planned or (spec.text and not spec.internal)]
 
     @dg.multi_asset(
         name="enrich_text",
@@ -170,6 +217,7 @@ def enriched_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.A
         context: dg.AssetExecutionContext, run: dg.ResourceParam[object], progress: dg.ResourceParam[Progress]
     ) -> Iterator[dg.MaterializeResult[None]]:
         scored = enrich_new_texts(settings, specs, progress)
+        match_roadmap(settings, specs)
         context.log.info("%s texts scored", scored)
         with open_store(settings).connect() as connection:
             counts = {table: connection.table(f"enriched.{table}").shape[0] for table in TABLES}

@@ -134,6 +134,7 @@ def _load_waiting(
     protector = Protector(salt=settings.salt, redactor=Redactor())
     store.remember_teams(member_teams(settings))
     store.remember_account_rules(settings.account_rules)
+    store.remember_theme_rules(settings.theme_rules)
     store.remember_declared(feedback_selects(settings))
     progress.stage("Loading", len(waiting))
     rows = 0

@@ -320,6 +320,8 @@ ROWS = {
             "roadmap_item_id": "i1",
             "state": "aligned",
             "decision": "build",
+            "link_method": "decision",
+            "link_confidence": 1,
             "effort_share": 0.4,
             "heard_arr": 10,
             "days_heard_to_decision": 12,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from orchestration.account_rules import COLUMNS, TEMPLATE, AccountRule, AccountRulesProblem, read_account_rules
+from orchestration.account_rules import COLUMNS, TEMPLATE, AccountRule, read_account_rules
+from orchestration.rule_sheets import RuleSheetProblem
 from orchestration.settings import SettingsError, load_settings
 from orchestration.workspace import create_workspace
 
@@ -44,20 +45,20 @@ def test_rules_are_read_with_their_lines(tmp_path):
     ],
 )
 def test_a_wrong_line_is_named_with_its_remedy(tmp_path, line, expected):
-    with pytest.raises(AccountRulesProblem) as problem:
+    with pytest.raises(RuleSheetProblem) as problem:
         rules_of(tmp_path, HEADER + line + "\n")
     assert expected in str(problem.value)
     assert "account_links.csv" in str(problem.value)
 
 
 def test_every_wrong_line_is_named_at_once(tmp_path):
-    with pytest.raises(AccountRulesProblem) as problem:
+    with pytest.raises(RuleSheetProblem) as problem:
         rules_of(tmp_path, HEADER + "join,a,b,c:d,\nlink,a,b,c,\n")
     assert ("line 2" in str(problem.value), "line 3" in str(problem.value)) == (True, True)
 
 
 def test_another_header_is_refused(tmp_path):
-    with pytest.raises(AccountRulesProblem, match="line 1: the first line must be decision,source_system"):
+    with pytest.raises(RuleSheetProblem, match="line 1: the first line must be decision,source_system"):
         rules_of(tmp_path, "record,account\na,b\n")
 
 

@@ -33,22 +33,47 @@ heard as (
     where mentions > 0
 ),
 
+links as (
+    select * from {{ ref('int_theme_item_link') }}
+),
+
+pairs as (
+    select
+        theme_id,
+        roadmap_item_id
+    from links
+    union distinct
+    -- Decisions that name no item; those that do are links, unless people said never.
+    select
+        theme_id,
+        roadmap_item_id
+    from decisions
+    where theme_id is not null and roadmap_item_id is null
+),
+
 themes as (
     select theme_id from heard
     union distinct
-    select theme_id from decisions
-    where theme_id is not null and age = 1
+    select theme_id from pairs
 ),
 
 by_theme as (
     select
         themes.theme_id,
-        decisions.roadmap_item_id,
+        pairs.roadmap_item_id,
         decisions.decision,
         decisions.reason,
-        decisions.decided_at
+        decisions.decided_at,
+        links.link_method,
+        links.link_confidence
     from themes
-    left join decisions on themes.theme_id = decisions.theme_id and decisions.age = 1
+    left join pairs on themes.theme_id = pairs.theme_id
+    left join links on pairs.theme_id = links.theme_id and pairs.roadmap_item_id = links.roadmap_item_id
+    left join decisions
+        on
+            pairs.theme_id = decisions.theme_id
+            and coalesce(pairs.roadmap_item_id, '') = coalesce(decisions.roadmap_item_id, '')
+            and decisions.age = 1
 ),
 
 unexplained as (
@@ -57,7 +82,9 @@ unexplained as (
         items.roadmap_item_id,
         decisions.decision,
         decisions.reason,
-        decisions.decided_at
+        decisions.decided_at,
+        cast(null as {{ dbt.type_string() }}) as link_method,
+        cast(null as double) as link_confidence
     from items
     left join decisions
         on items.roadmap_item_id = decisions.roadmap_item_id and decisions.theme_id is null and decisions.age = 1
@@ -114,7 +141,9 @@ select
             when ledger.decided_at >= first_heard.heard_at
                 then {{ dbt.datediff('first_heard.heard_at', 'ledger.decided_at', 'day') }}
         end as bigint
-    ) as days_heard_to_decision
+    ) as days_heard_to_decision,
+    ledger.link_method,
+    ledger.link_confidence
 from ledger
 left join heard on ledger.theme_id = heard.theme_id
 left join {{ ref('int_voc__heard') }} as first_heard on ledger.theme_id = first_heard.theme_id
