@@ -35,6 +35,14 @@ def test_there_are_the_twenty_questions_of_a_product_manager_and_more():
     assert [question.name for question in QUESTIONS if "?" not in question.text] == []
 
 
+def test_the_page_for_product_managers_shows_every_question_with_its_command(request):
+    page = " ".join((request.config.rootpath / "docs" / "product-manager.md").read_text("utf-8").split())
+    assert [
+        one.name for one in QUESTIONS if f"earshot ask {one.name} -w ~/voc # {' '.join(one.text.split())}" not in page
+    ] == []
+    assert f"All {len(QUESTIONS)} that come with the warehouse" in page
+
+
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_every_question_has_an_answer(published, question):
     rows = published.execute(query_of(question, {}, published)).fetchall()
