@@ -162,7 +162,7 @@ def _archive_path(settings: Settings, target: Path, moment: datetime) -> Path:
     if target.exists():
         raise BackupError(f"{target} is there already, and a backup replaces nothing. Name another file, or a folder.")
     if not target.parent.is_dir():
-        raise BackupError(f"There is no folder {target.parent}.")
+        raise BackupError(f"There is no folder {target.parent}. Make it, or name another place.")
     return target
 
 
@@ -271,7 +271,9 @@ def _unpack(archive: Path, folder: Path, progress: Progress) -> dict[str, Any]:
             for member in packed:
                 content = packed.extractfile(member) if member.isreg() else None
                 if content is None or manifest is not None:
-                    raise BackupError(f"{archive} is no backup of Earshot's: {member.name!r} does not belong there.")
+                    raise BackupError(
+                        f"{archive} is no backup of Earshot's: {member.name!r} does not belong there. Take another one."
+                    )
                 if member.name == MANIFEST:
                     manifest = json.loads(content.read())
                     continue
@@ -281,14 +283,18 @@ def _unpack(archive: Path, folder: Path, progress: Progress) -> dict[str, Any]:
     except (tarfile.TarError, EOFError, ValueError) as trouble:
         raise BackupError(f"{archive} is damaged or no backup ({trouble}). Take another one.") from None
     except OSError as trouble:
-        raise BackupError(f"{archive} could not be unpacked beside the workspace: {trouble}.") from None
+        raise BackupError(
+            f"{archive} could not be unpacked beside the workspace: {trouble}. Make room, or name another folder."
+        ) from None
     if not isinstance(manifest, dict) or "files" not in manifest or CONFIG_NAME not in found:
         raise BackupError(f"{archive} is cut off or no backup: its list of files is missing. Take another one.")
     if manifest.get("format") != FORMAT:
         raise BackupError(f"{archive} has format {manifest.get('format')!r}; this Earshot reads {FORMAT}. Take a newer one.")
     differing = sorted(n for n in {*found, *manifest["files"]} if found.get(n) != manifest["files"].get(n))
     if differing:
-        raise BackupError(f"{archive} is damaged: {len(differing)} files differ from their hashes, such as {differing[0]}.")
+        raise BackupError(
+            f"{archive} is damaged: {len(differing)} files differ from their hashes, such as {differing[0]}. Take another one."
+        )
     progress.advance("")
     return manifest
 

@@ -54,7 +54,7 @@ def export(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int
     except duckdb.Error as error:
         raise QueryProblem(str(error).strip()) from None
     except OSError as error:
-        raise QueryProblem(f"--out {path} cannot be written: {error.strerror or error}.") from None
+        raise QueryProblem(f"--out {path} cannot be written: {error.strerror or error}. Name another place.") from None
 
 
 @contextmanager

@@ -477,7 +477,9 @@ def secret(variable: str) -> str:
         return ""
     value = os.environ.get(variable)
     if not value:
-        raise SettingsError(f"the environment variable {variable}, which insights.hosted.key_variable names, is not set.")
+        raise SettingsError(
+            f"the environment variable {variable}, which insights.hosted.key_variable names, is not set. Set it to the key."
+        )
     return value
 
 
