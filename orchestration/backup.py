@@ -279,7 +279,7 @@ def _unpack(archive: Path, folder: Path, progress: Progress) -> dict[str, Any]:
                     continue
                 found[member.name] = _extract(content, member, _inside(archive, folder, member.name))
     except FileNotFoundError:
-        raise BackupError(f"There is no backup {archive}.") from None
+        raise BackupError(f"There is no backup {archive}. Name the .tar that `earshot backup` wrote.") from None
     except (tarfile.TarError, EOFError, ValueError) as trouble:
         raise BackupError(f"{archive} is damaged or no backup ({trouble}). Take another one.") from None
     except OSError as trouble:
@@ -302,7 +302,9 @@ def _unpack(archive: Path, folder: Path, progress: Progress) -> dict[str, Any]:
 def _inside(archive: Path, folder: Path, name: str) -> Path:
     parts = PurePosixPath(name).parts
     if not parts or name.startswith("/") or ".." in parts:
-        raise BackupError(f"{archive} is no backup of Earshot's: {name!r} would be written outside the workspace.")
+        raise BackupError(
+            f"{archive} is no backup of Earshot's: {name!r} would be written outside the workspace. Take another one."
+        )
     return folder.joinpath(*parts)
 
 

@@ -58,7 +58,10 @@ def digest(
     except (DigestProblem, QueryProblem) as problem:
         raise complain(str(problem), ExitCode.FAILED) from None
     except UnprovenDigest as problem:
-        raise complain(f"the digest is not written, since a part of it cannot be proven. {problem}", ExitCode.BLOCKED) from None
+        refused = (
+            f"the digest is not written, since a part of it cannot be proven. {problem}. Call `earshot run`, then this again."
+        )
+        raise complain(refused, ExitCode.BLOCKED) from None
     hand_over(text, out, ", ".join(f"{d.launch_id} ({d.kind})" for d in digests))
 
 
@@ -99,7 +102,7 @@ def lint(file: Annotated[Path, typer.Argument(help="A text that a person wrote a
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise complain(f"{file} cannot be read: {error}", ExitCode.USAGE) from None
+        raise complain(f"{file} cannot be read: {error}. Name a file of UTF-8 text.", ExitCode.USAGE) from None
     judgement = judge(text)
     console.print(judgement.kind)
     for found in judgement.found:

@@ -134,5 +134,5 @@ def _subject(emails: Sequence[str] | None, domains: Sequence[str] | None, contac
     if not subject.tokens():
         raise complain("say whom: --email, --domain or --contact", ExitCode.USAGE)
     for wrong in (email for email in subject.emails if "@" not in email):
-        raise complain(f"--email {wrong!r} is no address", ExitCode.USAGE)
+        raise complain(f"--email {wrong!r} is no address. Write it as name@example.com.", ExitCode.USAGE)
     return subject
