@@ -78,7 +78,11 @@ def refusal(verdict: Verdict) -> str:
     """Why nothing was published, finding by finding."""
     head = "The gate errored" if verdict.errored else "The gate blocked this run"
     found = (f"  {describe(result)}" for result in verdict.blocking)
-    return "\n".join([f"{head}; the published database was not touched.", *found])
+    remedy = (
+        "Mend the export, deliver it again and call `earshot run`; or serve it on record: `earshot gate list` names what "
+        "blocks, `earshot gate waive` lets it pass until a day."
+    )
+    return "\n".join([f"{head}; the published database was not touched.", *found, remedy])
 
 
 def landed_checks(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.AssetChecksDefinition:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from orchestration.settings import Settings
 from orchestration.shell import ExitCode, WorkspaceOption, complain, console, workspace_settings
@@ -45,10 +47,11 @@ def list_waivers(workspace: WorkspaceOption = None) -> None:
     with _told():
         found = last_findings(_store(settings))
         made = decisions(settings)
-    table = Table("state", "suite", "expectation", "object", "seen", title="The last run", title_justify="left")
-    for finding in found:
-        table.add_row(*(escape(str(value)) for value in finding))
-    console.print(table if found else "The last run broke no expectation.")
+    console.print("The last run" if found else "The last run broke no expectation.")
+    for kind, suite, expectation, judged, seen in found:
+        # In one piece, as `waive` takes them: cells of a table would cut them.
+        console.print(f"  {kind}: {suite} {expectation} {judged}", highlight=False, markup=False, soft_wrap=True)
+        console.print(Padding(Text(str(seen), style="dim"), (0, 0, 0, 6)))
     now = datetime.now(UTC)
     waivers = Table("id", "state", "what", "until", "by", "reason", title="Waivers", title_justify="left")
     for one in reversed(made):
