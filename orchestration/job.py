@@ -196,7 +196,7 @@ def _problem(events: Sequence[Any], run_id: str) -> RunProblem:
             blocked = "gate" in user.description.split(";")[0].lower()
             return RunProblem(user.description, BLOCKED if blocked else FAILED)
         cause = failure
-        while cause.cause is not None and cause.cls_name != "StoreBusy":
+        while cause.cause is not None and cause.cls_name not in ("StoreBusy", "StoreError"):
             cause = cause.cause
         if cause.cls_name == "StoreBusy":
             return RunProblem(f"{_last_line(cause.message)}. Try again once it has ended.", LOCKED)
