@@ -1,5 +1,6 @@
 """The whole walk as a user takes it: two commands, a published database, and what happens on the second day."""
 
+import csv
 import shutil
 
 import pytest
@@ -95,8 +96,34 @@ def test_a_redelivery_under_another_name_changes_no_mart(company_copy):
     assert mart_hashes(company_copy / "warehouse.duckdb") == before
 
 
-def test_a_full_refresh_gives_the_same_marts(company_copy):
+def next_day(company):
+    """Delivers an answer of today, one that came late, and a correction."""
+    folder = company / "inbox" / "delighted"
+    newest = max(folder.glob("*.csv"), key=lambda path: path.stat().st_size)
+    with newest.open(newline="", encoding="utf-8") as source:
+        head, *rows = (row for row in csv.reader(source))
+    rows = [dict(zip(head, row, strict=True)) for row in rows if len(row) == len(head) and row[2].isdigit() and row[3]]
+    today, late, corrected = ({**row} for row in sorted(rows, key=lambda row: row["Created At"])[-3:])
+    today["ID"], late["ID"] = "99" + today["ID"], "99" + late["ID"]
+    late["Created At"] = late["Updated At"] = "2025-02-03 09:00:00 UTC"
+    corrected |= {"Score": "0", "Updated At": "2026-06-28 23:00:00 UTC"}
+    with (folder / "next_day.csv").open("w", newline="", encoding="utf-8") as target:
+        writer = csv.DictWriter(target, head)
+        writer.writeheader()
+        writer.writerows([today, late, corrected])
+
+
+def test_runs_that_build_what_has_changed_and_a_full_refresh_give_the_same_marts(company_copy):
+    at_first = mart_hashes(company_copy / "warehouse.duckdb")
+    next_day(company_copy)
+    assert earshot("run", "-w", company_copy).returncode == 0
     before = mart_hashes(company_copy / "warehouse.duckdb")
+    changed = {table for table, value in before.items() if value != at_first[table]}
+    assert {"core.feedback", "core.nps_response"} <= changed
+    built = (company_copy / ".earshot" / "dbt" / "run_results.json").read_text("utf-8")
+    assert "model.earshot.feedback" in built
+    assert "model.earshot.stg_slack__message" not in built
+    assert "model.earshot.int_feature_use" not in built
     again = earshot("run", "-w", company_copy, "--full-refresh")
     assert again.returncode == 0, again.stderr
     assert mart_hashes(company_copy / "warehouse.duckdb") == before
