@@ -6,6 +6,7 @@ A page opens the file anew, so the next page shows the next publication; a page 
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +19,10 @@ QUERIES = Path(__file__).parent / "queries"
 
 Row = dict[str, Any]
 SavedQuery = Callable[[str, Mapping[str, str], duckdb.DuckDBPyConnection], str]
+
+
+# How DuckDB says that a table or a column is not there.
+MISSING = re.compile(r"Table with name .* does not exist|Referenced column .* not found|does not have a column named")
 
 
 class NotPublished(Exception):
@@ -58,6 +63,8 @@ class Reader:
         try:
             cursor = self.connection.execute(text, dict(values)) if values else self.connection.execute(text)
         except (duckdb.BinderException, duckdb.CatalogException) as error:
+            if not MISSING.search(str(error)):
+                raise
             raise NotPublished(
                 "The published database lacks a table or column that this page shows: it was published by an older version of "
                 f"Earshot. Call `earshot run`, then reload this page. ({str(error).strip().splitlines()[0]})"

@@ -5,7 +5,7 @@ import io
 import duckdb
 import pytest
 
-from dashboards.published import Published
+from dashboards.published import NotPublished, Published
 from orchestration.sql_prompt import QueryProblem, open_published, print_query
 
 ATTACKS = (
@@ -76,3 +76,12 @@ def test_the_attacks_would_work_without_the_sandbox(database):
     with duckdb.connect(str(database), read_only=True) as connection:
         for attack in ATTACKS[:3]:
             assert "sesame" in str(connection.execute(attack.format(secret=database.parent / "secret.csv")).fetchall())
+
+
+@pytest.mark.parametrize("query", ["SELECT newer FROM published", "FROM voc.newer_mart"])
+def test_a_page_says_that_an_older_version_published(database, query):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("CREATE TABLE published AS SELECT 1 AS older")
+    reader = Published(database, lambda name, values, connection: "").open()
+    with reader as open_one, pytest.raises(NotPublished, match="published by an older version of Earshot"):
+        open_one.evidence(query)

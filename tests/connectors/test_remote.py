@@ -148,7 +148,8 @@ def landing(tmp_path):
 
 
 def test_each_remote_file_lands_once_by_content(store, landing):
-    large = os.urandom(3 << 20)
+    # One of the servers drops a carriage return that ends an upload.
+    large = os.urandom(3 << 20) + b"."
     store.put("zendesk/2026/tickets.json", b'{"tickets": []}')
     store.put("delighted/responses.csv", large)
     found = landing.collect(store.address, VENDORS)
