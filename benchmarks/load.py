@@ -3,7 +3,7 @@
 Every measurement is a fresh process, timed by its own resource usage. Compare within one run only: machines differ,
 and so does one machine from hour to hour.
 
-    python benchmarks/load.py --feedback 1000000 --events 10000000 --dlt-python /path/to/venv/bin/python
+    python -m benchmarks.load --feedback 1000000 --events 10000000 --dlt-python /path/to/venv/bin/python
 """
 
 from __future__ import annotations
@@ -183,7 +183,6 @@ def load_nothing_with_earshot(source: Path, work: Path) -> int:
 
 
 def _run_load(work: Path, vendor: str) -> list:
-    sys.path.insert(0, str(ROOT))
     from connectors.landing import Landing
     from connectors.reader import Limits, inspect, open_part
     from connectors.registry import load_specs
@@ -277,9 +276,10 @@ ENGINES: dict[str, Callable[[Path, Path], int]] = {
 def measure(engine: str, source: Path, work: Path, python: str = sys.executable) -> Measurement:
     """Run one engine in a fresh process and ask the operating system what it took."""
     work.mkdir(parents=True, exist_ok=True)
-    command = [python, str(Path(__file__).resolve()), "--engine", engine, "--source", str(source), "--work", str(work)]
+    # As a module: started by its path, this folder would come before the packages of the same names.
+    command = [python, "-m", "benchmarks.load", "--engine", engine, "--source", str(source), "--work", str(work)]
     started = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
