@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from dashboards.numbers import money, percent, ranged
+from dashboards.pages.overview import movement
 from dashboards.parts import link
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -107,12 +108,24 @@ def test_a_stranger_would_be_noticed():
     assert _is_local("http://127.0.0.1:8050/")
 
 
+@pytest.mark.parametrize(
+    ("times", "word"),
+    [(1.5, "rising"), (2.0, "doubled"), (2.25, "more than doubled"), (3.4, "rising")],
+)
+def test_a_movement_is_worded_as_large_as_it_is(times, word):
+    row = {"trend": "rising", "recent_mentions": 20 * times, "recent_expected": 20.0, "times_expected": times}
+    assert movement(row, "enterprise").startswith(f"{word} among enterprise accounts (")
+    quiet = {"trend": "stable", "recent_mentions": 62, "recent_expected": 27.5, "times_expected": 2.25}
+    assert movement(quiet, "all").startswith("no change shown among all accounts")
+
+
 def test_the_overview_says_what_matters_with_the_warehouse_s_own_figures(page, served):
     show(page, served, "")
     theme, low, central, high, mentions, accounts = served.sql(
         "SELECT theme_name, s.arr_exposed_low, s.arr_exposed, s.arr_exposed_high, s.mentions, s.accounts "
         "FROM voc.theme_summary s JOIN core.theme USING (theme_id) JOIN voc.theme_weekly w USING (theme_id) "
-        "WHERE valid_to IS NULL AND heard_state = 'heard_not_building' AND w.segment = 'enterprise' AND w.channel = 'all' "
+        "WHERE valid_to IS NULL AND (heard_state = 'heard_not_building' OR w.trend IN ('rising', 'new')) "
+        "AND w.segment = 'enterprise' AND w.channel = 'all' "
         "AND w.series = 'restated' AND w.week_start = (SELECT max(week_start) FROM voc.theme_weekly WHERE is_complete_week) "
         "ORDER BY w.trend IN ('rising', 'new') DESC, s.arr_exposed DESC NULLS LAST, theme_id LIMIT 1"
     )[0]

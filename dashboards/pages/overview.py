@@ -10,6 +10,14 @@ from dashboards.numbers import money, name, ranged
 from dashboards.parts import badge, empty, insufficient, link, rule, section, table, trend_chart
 from dashboards.published import Reader, Row
 
+# What is done about a theme, as the end of a sentence.
+ANSWERS = {
+    "heard_not_building": ", and nothing on the roadmap answers it",
+    "aligned": ", and it is planned or decided on",
+    "shipped": ", although something for it has shipped",
+    "declined": ", and it was declined",
+}
+
 
 def body(reader: Reader, currency: str, segment: str = "enterprise") -> list[Any]:
     """What matters now, in one minute."""
@@ -28,7 +36,8 @@ def movement(row: Row, segment: str) -> str:
     """How a theme moved in a segment, as far as the numbers say it."""
     who, recent, expected = _among(segment), row["recent_mentions"] or 0, row["recent_expected"]
     if row["trend"] in ("rising", "falling") and row["times_expected"] is not None:
-        word = "doubled" if 1.8 <= row["times_expected"] <= 2.2 else str(row["trend"])
+        times = row["times_expected"]
+        word = "doubled" if 1.8 <= times <= 2.2 else "more than doubled" if 2.2 < times < 3 else str(row["trend"])
         return f"{word} among {who} ({recent} mentions in 8 weeks, {expected:.1f} expected, {row['times_expected']:.1f}×)"
     if row["trend"] == "new":
         return f"new among {who} ({recent} mentions in 8 weeks)"
@@ -51,7 +60,7 @@ def _loudest(reader: Reader, currency: str, segment: str) -> html.Section:
         html.P(
             [
                 html.Span(exposed, className="big"),
-                html.Span(" exposed, and nothing on the roadmap answers it", className="unit"),
+                html.Span(f" exposed{ANSWERS.get(row['heard_state'], '')}", className="unit"),
             ]
         ),
         *words,

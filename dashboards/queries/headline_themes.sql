@@ -1,6 +1,15 @@
--- Which heard theme that nobody answers matters most, and did it move in a segment? Rising ones first, then by revenue exposed.
+-- Which heard theme that rises in a segment, or that nobody answers, matters most? Rising ones first, then by revenue exposed.
 with latest as (
     select max(week_start) as week_start from voc.theme_weekly where is_complete_week
+),
+
+-- In the words of that segment, where it has some.
+evidence as (
+    select
+        *,
+        row_number() over (partition by theme_id order by segment = $segment desc, rank) as place
+    from voc.theme_evidence
+    where stance = 'supporting'
 )
 
 select
@@ -31,7 +40,6 @@ left join voc.theme_weekly as weekly
         and weekly.channel = 'all'
         and weekly.segment = $segment
         and weekly.week_start = (select latest.week_start from latest)
-left join voc.theme_evidence as evidence
-    on summary.theme_id = evidence.theme_id and evidence.stance = 'supporting' and evidence.rank = 1
-where summary.heard_state = 'heard_not_building'
+left join evidence on summary.theme_id = evidence.theme_id and evidence.place = 1
+where summary.heard_state = 'heard_not_building' or weekly.trend in ('rising', 'new')
 order by coalesce(weekly.trend in ('rising', 'new'), false) desc, summary.arr_exposed desc nulls last, summary.theme_id
