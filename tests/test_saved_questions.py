@@ -125,10 +125,21 @@ def test_each_open_loop_is_listed_once_for_the_team_that_closes_it(company, publ
     assert len(sales) == opened.get("sales", 0)
     assert len(everybody) == sum(opened.values())
     assert {row["owner_team"] for row in cs} == {"customer_success"}
+    states = [row["state"] for row in everybody]
+    assert set(states) == {"to_tell", "told"}
+    assert states == sorted(states, key=lambda state: state == "told")  # what is left to do comes first
     for row in everybody:
         assert row["they_said"]
         assert row["shipped"]
         assert row["asked_on"] <= row["shipped_on"]
+
+
+def test_the_list_is_readable_in_a_narrow_terminal(company):
+    outcome = CliRunner().invoke(app, ["loop", "-w", str(company)], env={"COLUMNS": "80"})
+    heading = next(line for line in outcome.stdout.splitlines() if "account" in line)
+    assert "…" not in heading
+    assert max(map(len, outcome.stdout.splitlines())) <= 80
+    assert [name for name in ("to_tell", "told", "cs") if name not in outcome.stdout] == []
 
 
 def test_a_team_that_nobody_has_is_refused(company):

@@ -28,5 +28,5 @@ where
     loop_closure.state in ('to_tell', 'told')
     and '{{ var('owner_team', 'any') }}' in ('any', loop_closure.owner_team)
 order by
-    loop_closure.state desc, account.arr desc nulls last, account.account_name asc, loop_closure.theme_id asc,
-    loop_closure.roadmap_item_id asc
+    loop_closure.state = 'told', account.arr desc nulls last, account.account_name, loop_closure.theme_id,
+    loop_closure.roadmap_item_id

@@ -10,6 +10,7 @@ import typer
 from orchestration.shell import ExitCode, OutOption, WorkspaceOption, complain, workspace_settings
 
 QUESTION = "who_to_tell"
+IN_A_TERMINAL = "account_name AS account, replace(owner_team, 'customer_success', 'cs') AS team, shipped, state, they_said"
 # What people say, and what voc.loop_closure calls it.
 TEAMS = {"any": "any", "cs": "customer_success", "customer_success": "customer_success", "sales": "sales"}
 
@@ -28,7 +29,8 @@ def loop(
     """Lists who raised the theme of what has shipped since, in their words; churned accounts are left out.
 
     An account is listed because it raised the theme that the shipped item belongs to: read its words before you tell it that
-    its wish came true. No source that is read says who was told, so all are listed. The same as `earshot ask who_to_tell`.
+    its wish came true. Who was told by the sheet `launches/told.csv` is listed last, as told. The same as `earshot ask
+    who_to_tell`, which shows more columns, as files and CSV do.
 
     Examples: `earshot loop --owner-team cs` · `earshot loop --owner-team sales --out tell.csv`
     """
@@ -47,6 +49,7 @@ def loop(
             query = query_of(question, {"owner_team": team}, connection)
             if output == "table" and out is None:
                 sys.stdout.write(question.text + "\n")
+                query = f"SELECT {IN_A_TERMINAL} FROM ({query})"
             give(connection, query, output, out, drawn=False)
     except QueryProblem as problem:
         raise complain(str(problem), ExitCode.FAILED) from None
