@@ -153,11 +153,23 @@
     },
     {
         'metric': 'heard_vs_building',
-        'formula': 'Themes heard in the trailing window against roadmap items and decisions that name them, in both directions.',
+        'formula': 'Themes heard in the trailing window against roadmap items and decisions, in both directions. A link is what
+            theme_links.csv says, else a recorded decision, else the theme that title and description of an item are surely
+            about.',
         'reference': none,
         'is_ours': true,
-        'limits': 'Only as complete as the recorded decisions.',
+        'limits': 'As complete as what is recorded: likeness of words is used only where it is sure, and misses most links.',
         'shown_in': 'voc.heard_vs_building, voc.loop_closure',
+    },
+    {
+        'metric': 'emerging_theme',
+        'formula': 'Communities of a graph of alike texts among those that no theme covers. growth = items of the last four weeks
+            / items of the four before - 1. new: first heard in the last four weeks; adopted: made a theme.',
+        'reference': none,
+        'is_ours': true,
+        'limits': 'Groups depend on the encoder and come without an interval: leads to read, not measurements. A text belongs to
+            one group at most; groups overlap in accounts.',
+        'shown_in': 'voc.emerging_theme',
     },
     {
         'metric': 'team_readiness',
