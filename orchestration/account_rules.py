@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.rule_sheets import RuleSheetProblem, decided, rows_of
+from orchestration.rule_sheets import decided, read_rules
 
 FILE_NAME = "account_links.csv"
 COLUMNS = ("decision", "source_system", "source_id", "account", "note")
@@ -55,17 +55,7 @@ def read_account_rules(path: Path) -> tuple[AccountRule, ...]:
     Raises:
         RuleSheetProblem: with file, line and remedy for everything that is wrong.
     """
-    rules: list[AccountRule] = []
-    problems: list[str] = []
-    for line, cells in rows_of(path, COLUMNS):
-        try:
-            rules.append(_rule(line, cells))
-        except ValueError as error:
-            problems.append(f"{path}, line {line}: {error}")
-    problems += [f"{path}, {text}" for text in _contradictions(rules)]
-    if problems:
-        raise RuleSheetProblem("\n".join(problems))
-    return tuple(rules)
+    return read_rules(path, COLUMNS, _rule, _contradictions)
 
 
 def _rule(line: int, cells: list[str]) -> AccountRule:

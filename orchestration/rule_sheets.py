@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+Rule = TypeVar("Rule")
 
 
 class RuleSheetProblem(Exception):
     """A file is wrong; the text names each place and what to write."""
+
+
+def read_rules(
+    path: Path,
+    columns: Sequence[str],
+    rule_of: Callable[[int, list[str]], Rule],
+    contradictions: Callable[[list[Rule]], Iterable[str]],
+) -> tuple[Rule, ...]:
+    """The rules of a file; none where there is none.
+
+    Args:
+        path: the file.
+        columns: what its header says.
+        rule_of: makes a rule of a line's number and cells; its ValueError says what is wrong with them.
+        contradictions: lines that cannot both hold, each told from `line N` on.
+
+    Raises:
+        RuleSheetProblem: with file, line and remedy for everything that is wrong.
+    """
+    rules: list[Rule] = []
+    problems: list[str] = []
+    for line, cells in rows_of(path, columns):
+        try:
+            rules.append(rule_of(line, cells))
+        except ValueError as error:
+            problems.append(f"{path}, line {line}: {error}")
+    problems += [f"{path}, {text}" for text in contradictions(rules)]
+    if problems:
+        raise RuleSheetProblem("\n".join(problems))
+    return tuple(rules)
 
 
 def rows_of(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.rule_sheets import RuleSheetProblem, decided, rows_of
+from orchestration.rule_sheets import decided, read_rules
 
 FILE_NAME = "theme_links.csv"
 COLUMNS = ("decision", "roadmap_item", "theme", "note")
@@ -45,17 +45,7 @@ def read_theme_rules(path: Path) -> tuple[ThemeRule, ...]:
     Raises:
         RuleSheetProblem: with file, line and remedy for everything that is wrong.
     """
-    rules: list[ThemeRule] = []
-    problems: list[str] = []
-    for line, cells in rows_of(path, COLUMNS):
-        try:
-            rules.append(_rule(line, cells))
-        except ValueError as error:
-            problems.append(f"{path}, line {line}: {error}")
-    problems += [f"{path}, {text}" for text in _contradictions(rules)]
-    if problems:
-        raise RuleSheetProblem("\n".join(problems))
-    return tuple(rules)
+    return read_rules(path, COLUMNS, _rule, _contradictions)
 
 
 def _rule(line: int, cells: list[str]) -> ThemeRule:
