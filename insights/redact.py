@@ -12,12 +12,11 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 import phonenumbers
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -386,19 +385,25 @@ _DETECTORS: tuple[tuple[Kind, _Detector], ...] = (
     ("NAME", _names),
 )
 
-# Everything that a detector could react to, as one regular expression without look-around (RE2): a text
-# that it does not match is clean. It may be too wide, never too narrow; a test holds it to the detectors.
-_SUSPICIOUS = (
-    r"[@＠]|://|\\u00|\\/|(?i:[\[({]at[\])}])"
-    r"|\d(?:[\s().\-/–‑]{0,3}\d){6}|\d\.\d{1,3}\.\d{1,3}\.\d|::|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{1,4}:"
-    r"|[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}[ -]?[A-Za-z0-9]{4}[ -]?[A-Za-z0-9]{3}"
-    r"|[A-Za-z0-9_+/=\-.]{20}|AKIA|ASIA|_live_|_test_|sk-|xox|xapp-|eyJ|PRIVATE KEY"
+# What each detector needs in order to react, as regular expressions without look-around (RE2): a text without the sign
+# of a kind holds none of it. A sign may be too wide, never too narrow; a test holds them to the detectors.
+_DIGITS = r"\d(?:[\s().\-/–‑]{0,3}\d){6}"
+_SIGNS: dict[Kind, str] = {
+    "URL": r"://",
+    "EMAIL": r"[@＠]|(?i:[\[({]at[\])}])",
+    "SECRET": r"[A-Za-z0-9_+/=\-.]{20}|AKIA|ASIA|_live_|_test_|sk-|xox|xapp-|eyJ|PRIVATE KEY"
     r"|(?i:pass\w*|passe|pwd|pin|contraseña|secret|key|token|credentials?|bearer)[\"']?"
-    r"\s*(?:(?i:is|was|to|ist|lautet|auf|est|es)\b|[:=→]|->|[A-Za-z0-9._~+/=\-]{4})"
-    rf"|(?i:{_NAMING})\s|\b(?:{_COURTESY})\.?[ \t]"
+    r"\s*(?:(?i:is|was|to|ist|lautet|auf|est|es)\b|[:=→]|->|[A-Za-z0-9._~+/=\-]{4})",
+    "IBAN": r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}[ -]?[A-Za-z0-9]{4}[ -]?[A-Za-z0-9]{3}",
+    "CARD": _DIGITS,
+    "IP": r"\d\.\d{1,3}\.\d{1,3}\.\d|::|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{1,4}:",
+    "PHONE": _DIGITS,
+    "NAME": rf"(?i:{_NAMING})\s|\b(?:{_COURTESY})\.?[ \t]"
     rf"|(?:^|[\n.!?])[ \t]*(?i:{_CLOSING})[ \t]*[,.!:–—\-]*[ \t]*(?:\r?\n[ \t]*){{0,3}}\p{{Lu}}"
-    rf"|(?:^|\n)[ \t]*(?:--?|[–—~])[ \t]*\p{{Lu}}|(?:^|\n)[ \t]*(?i:{_WELCOME})[ \t]+\p{{Lu}}"
-)
+    rf"|(?:^|\n)[ \t]*(?:--?|[–—~])[ \t]*\p{{Lu}}|(?:^|\n)[ \t]*(?i:{_WELCOME})[ \t]+\p{{Lu}}",
+}
+# JSON can hide any of these behind escapes.
+_SUSPICIOUS = "|".join([*dict.fromkeys(_SIGNS.values()), r"\\u00|\\/"])
 
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?P<colon>\s*:)?|-?\d[\d.eE+-]*')
 _PHONE_KEY = re.compile(r"phone|mobile|fax|\btel\b|cell", re.IGNORECASE)
@@ -422,14 +427,10 @@ class Redactor:
 
     def redact(self, text: str) -> Redaction:
         """The text with placeholders, and what they replace, by offsets in the given text."""
-        spans: list[Span] = []
-        current = text
-        # A replacement can uncover a finding ("Jane <jane@…>" ends the line only now), so repeat until nothing is
-        # found: that makes the result a fixed point. Every round takes out characters, so it ends.
-        while found := self._find(current):
-            spans = _compose(spans, found)
-            current = _apply(text, spans)
-        return Redaction(current, tuple(spans))
+        draft = _Draft(text)
+        while draft.takes_out(self._find(draft.current, _DETECTORS)):
+            pass
+        return Redaction(draft.current, tuple(draft.spans))
 
     def redact_json(self, document: str) -> str:
         """A JSON document with its strings and numbers redacted; it stays valid, in its own formatting.
@@ -462,25 +463,32 @@ class Redactor:
         suspicious = self._suspicious(array)
         if not pc.any(suspicious).as_py():
             return array
-        replaced = pa.array([self._redact_any(text) for text in array.filter(suspicious).to_pylist()], type=array.type)
-        return pc.replace_with_mask(array, suspicious, replaced)
+        replaced = self._redact_suspicious(array.filter(suspicious).to_pylist())
+        return pc.replace_with_mask(array, suspicious, pa.array(replaced, type=array.type))
 
     def _suspicious(self, array: pa.Array) -> pa.Array:
         mask = pc.match_substring_regex(array, _SUSPICIOUS)
         if self._known.needles:
+            import polars as pl  # slow to import; only known names need it
+
             named = pl.Series(pl.from_arrow(array)).str.contains_any(self._known.needles)
             mask = pc.or_(mask, named.to_arrow())
         return pc.fill_null(mask, False)
 
-    def _redact_any(self, text: str) -> str:
-        if text.lstrip()[:1] in ("{", "[", '"'):
-            try:
-                json.loads(text)
-            except ValueError:
-                pass
-            else:
-                return self.redact_json(text)
-        return self.redact(text).text
+    def _redact_suspicious(self, texts: list[str]) -> list[str]:
+        documents = [_is_json(text) for text in texts]
+        drafts = [
+            _Draft(self.redact_json(text) if json_text else text) for text, json_text in zip(texts, documents, strict=True)
+        ]
+        pending = [draft for draft, json_text in zip(drafts, documents, strict=True) if not json_text]
+        while pending:
+            wanted = _detectors_wanted(pa.array([draft.current for draft in pending], pa.string()))
+            pending = [
+                draft
+                for draft, detectors in zip(pending, wanted, strict=True)
+                if draft.takes_out(self._find(draft.current, detectors))
+            ]
+        return [draft.current for draft in drafts]
 
     def _redact_value(self, key: str, value: str, *, number: bool) -> str:
         if not value or PLACEHOLDER.fullmatch(value):
@@ -493,14 +501,53 @@ class Redactor:
             return "[NAME]"
         return self.redact(value).text
 
-    def _find(self, text: str) -> list[Span]:
-        found = [Span(kind, start, end) for kind, detect in _DETECTORS for start, end in detect(text)]
+    def _find(self, text: str, detectors: Sequence[tuple[Kind, _Detector]]) -> list[Span]:
+        found = [Span(kind, start, end) for kind, detect in detectors for start, end in detect(text)]
         found += [Span("NAME", start, end) for start, end in self._known.find(text)]
+        if not found:
+            return found
         placed = [match.span() for match in PLACEHOLDER.finditer(text)]
         found = [span for span in found if not any(start <= span.start and span.end <= end for start, end in placed)]
         # A finding that cuts into a placeholder takes all of it in.
         found += [Span(s.kind, a, b) for s in found for a, b in placed if a < s.end and s.start < b]
         return _merge(found)
+
+
+class _Draft:
+    """A text on its way to a fixed point.
+
+    A replacement can uncover a finding ("Jane <jane@…>" ends the line only now), so findings are taken out until there
+    are none. Every round takes out characters, so it ends.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.current = text
+        self.spans: list[Span] = []
+        self._original = text
+
+    def takes_out(self, found: list[Span]) -> bool:
+        """Replace what was found in the current text; false where that is nothing."""
+        if found:
+            self.spans = _compose(self.spans, found)
+            self.current = _apply(self._original, self.spans)
+        return bool(found)
+
+
+def _is_json(text: str) -> bool:
+    if text.lstrip()[:1] not in ("{", "[", '"'):
+        return False
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _detectors_wanted(texts: pa.Array) -> Iterator[Sequence[tuple[Kind, _Detector]]]:
+    """For each text the detectors whose sign it shows, in order of precedence."""
+    shown = {sign: pc.match_substring_regex(texts, sign).to_pylist() for sign in set(_SIGNS.values())}
+    of_detectors = zip(*(shown[_SIGNS[kind]] for kind, _ in _DETECTORS), strict=True)
+    return (tuple(itertools.compress(_DETECTORS, signs)) for signs in of_detectors)
 
 
 def _merge(found: list[Span]) -> list[Span]:

@@ -25,7 +25,7 @@ RAW_LOOKED_AT = 4_000
 LONGEST_FINDING = 320
 ADDRESS = r"^\s*[^@\s]+@[^@\s]+\s*$"
 ADDRESS_WITHIN = r"[^@\s|:;,'\"()<>]+@[^@\s|:;,'\"()<>]+\.[^@\s|:;,'\"()<>]+"
-DOMAIN = r"@(?P<domain>[^@\s|:;,'\"()<>]+)[^@]*$"
+NOT_IN_DOMAIN = r"(?s)[\s|:;,'\"()<>]"
 NOT_SHOWN = "[not shown: this stream has columns that are never stored; see the line in the delivered file]"
 NOT_SHOWN_INTERNAL = "[not shown: colleagues' words; see the line in the delivered file]"
 REJECT_SCHEMA = pa.schema([("_line", pa.int64()), ("_reason", pa.string()), ("_raw", pa.string())])
@@ -132,6 +132,8 @@ class _Hasher:
 
     def __init__(self) -> None:
         self._local = threading.local()
+        # One worker keeps the order of rows.
+        self._database = duckdb.connect(config={"threads": 1})
 
     def sha256(self, column: pa.Array, salt: str = "") -> pa.Array:
         """Lower-case hex of the hash of each value's UTF-8 bytes, after the salt; nulls stay null."""
@@ -146,9 +148,9 @@ class _Hasher:
         return _flat(hashed.column(0).cast(pa.string()))
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        """One connection per thread; one worker keeps the order of rows."""
+        """One connection per thread."""
         if not hasattr(self._local, "connection"):
-            self._local.connection = duckdb.connect(config={"threads": 1})
+            self._local.connection = self._database.cursor()
         connection: duckdb.DuckDBPyConnection = self._local.connection
         return connection
 
@@ -202,8 +204,13 @@ def _canonical(column: pa.Array) -> pa.Array:
 
 
 def _domain(address: pa.Array) -> pa.Array:
-    domain = pc.struct_field(pc.extract_regex(address, DOMAIN), "domain")
-    domain = pc.utf8_rtrim(domain, ".")
+    """What stands behind the last @ up to the first character that no domain has; null where that is nothing."""
+    pieces = pc.split_pattern(address, "@", max_splits=1, reverse=True)
+    last = pc.if_else(pc.equal(pc.list_value_length(pieces), 2), pc.subtract(pieces.offsets.slice(1), 1), None)
+    behind = pieces.values.take(last)
+    if pc.any(pc.match_substring_regex(behind, NOT_IN_DOMAIN)).as_py():
+        behind = pc.replace_substring_regex(behind, f"{NOT_IN_DOMAIN}.*", "")
+    domain = pc.utf8_rtrim(behind, ".")
     return pc.if_else(pc.equal(domain, ""), None, domain)
 
 

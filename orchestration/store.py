@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,6 +28,7 @@ from connectors.parts import Batch, Drift, Part, Unrecognised
 from connectors.spec import ExportSpec
 from orchestration import merge
 from orchestration.account_rules import AccountRule
+from orchestration.ahead import worked_ahead
 from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_items, ensure_layout, is_current, quoted
 from orchestration.merge import Stage
 from orchestration.protect import REJECT_SCHEMA, Protector, stored_schema
@@ -171,6 +173,7 @@ class BuildStore:
         self.path = Path(path)
         self.temp_directory = Path(temp_directory or f"{self.path}.tmp")
         self._held: duckdb.DuckDBPyConnection | None = None
+        self._threads = threads or 1
         self._patience = Retrying(
             retry=retry_if_exception_type(StoreBusy),
             stop=stop_after_delay(patience_seconds),
@@ -362,7 +365,7 @@ class BuildStore:
                     _read_members(connection, stage, found, open_members(fresh_parts), protector, progress)
                 else:
                     for outcome, (_, part) in zip(found, fresh, strict=True):
-                        _read(connection, stage, outcome, open_part(part), protector, progress)
+                        _read(connection, stage, outcome, open_part(part), protector, self._threads, progress)
                 merge.refuse_without_key(connection, stage)
             outcomes += _unreadable(delivery, parts)
             self._commit(connection, delivery, stages, outcomes, batch, reading)
@@ -550,6 +553,7 @@ def _read(
     outcome: _Outcome,
     opened: Opened,
     protector: Protector,
+    threads: int,
     progress: Callable[[int], None] | None,
 ) -> None:
     """Stream a part into the stage, one batch at a time in memory."""
@@ -558,9 +562,9 @@ def _read(
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            for batch in opened:
+            for batch, protected in worked_ahead(partial(_protected, stage.spec, protector), opened, threads):
                 rows, rejects = (_all_of(outcome.number, part.num_rows) for part in (batch.rows, batch.rejects))
-                yield from _stage_batches(stage.spec, rows, rejects, batch, protector, schema)
+                yield from _stage_batches(protected, rows, rejects, schema)
                 outcome.rows += batch.rows.num_rows + batch.rejects.num_rows
                 if progress:
                     progress(batch.rows.num_rows + batch.rejects.num_rows)
@@ -593,7 +597,7 @@ def _read_members(
         try:
             for found in members:
                 rows, rejects = numbers.take(found.row_members), numbers.take(found.reject_members)
-                yield from _stage_batches(stage.spec, rows, rejects, found.batch, protector, schema)
+                yield from _stage_batches(_protected(stage.spec, protector, found.batch), rows, rejects, schema)
                 for counted in (found.row_members, found.reject_members):
                     for entry in counted.value_counts().to_pylist():
                         outcomes[entry["values"]].rows += entry["counts"]
@@ -633,14 +637,19 @@ def _stage_schema(spec: ExportSpec) -> pa.Schema:
     return pa.schema([*stored_schema(spec), *marks])
 
 
+def _protected(spec: ExportSpec, protector: Protector, batch: Batch) -> tuple[pa.RecordBatch | None, pa.RecordBatch | None]:
+    """Good and bad rows of a batch, as they may be stored; nothing where there are none."""
+    rows = protector.rows(spec, batch.rows) if batch.rows.num_rows else None
+    return rows, protector.rejects(spec, batch.rejects) if batch.rejects.num_rows else None
+
+
 def _stage_batches(
-    spec: ExportSpec, of_rows: pa.Array, of_rejects: pa.Array, batch: Batch, protector: Protector, schema: pa.Schema
+    protected: tuple[pa.RecordBatch | None, pa.RecordBatch | None], of_rows: pa.Array, of_rejects: pa.Array, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """Good and bad rows of a batch, with the number of the part of each, in the one schema of the stage."""
-    if batch.rows.num_rows:
-        yield _widened(protector.rows(spec, batch.rows), schema, of_rows)
-    if batch.rejects.num_rows:
-        yield _widened(protector.rejects(spec, batch.rejects), schema, of_rejects)
+    for batch, parts in zip(protected, (of_rows, of_rejects), strict=True):
+        if batch is not None:
+            yield _widened(batch, schema, parts)
 
 
 def _widened(batch: pa.RecordBatch, schema: pa.Schema, parts: pa.Array) -> pa.RecordBatch:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from connectors.registry import load_specs
 from connectors.rejects import REJECTS
 from connectors.spec import ExportSpec, Field
 from insights.redact import Redactor
-from orchestration.protect import LONGEST_FINDING, NOT_SHOWN, Protector, stored_schema
+from orchestration.protect import LONGEST_FINDING, NOT_SHOWN, Protector, _domain, stored_schema
 
 SALT = "5a17" * 8
 SPEC = ExportSpec(
@@ -244,3 +245,14 @@ def test_rejects_never_show_columns_that_are_never_stored(protector):
 def test_timestamps_pass_unchanged(protector):
     at = datetime(2025, 3, 1, 12, tzinfo=UTC)
     assert protector.rows(SPEC, batch({"id": "1", "at": at})).column("at").to_pylist() == [at]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.none() | st.text(alphabet="a@.<>,;: \n\t|'\"()ä", max_size=9), max_size=5))
+def test_domain_is_what_stands_behind_the_last_at(addresses):
+    def plainly(address):
+        _, at, behind = (address or "").rpartition("@")
+        domain = re.split(r"""[ \t\n|:;,'"()<>]""", behind)[0].rstrip(".") if at else ""
+        return domain or None
+
+    assert _domain(pa.array(addresses, pa.string())).to_pylist() == [plainly(address) for address in addresses]
