@@ -446,14 +446,10 @@ class Slack(Fake):
             found = [c for c in self.channels if c["is_private"] is False or "private_channel" in kinds]
             return self.page({"channels": found}, "")
         if request.path == "/conversations.replies":
-            given = [
-                self.message(self.thread),
-                *(
-                    {"type": "message", "user": "U2", "text": "Reply", "ts": ts, "thread_ts": self.thread}
-                    for ts in self.replies
-                ),
-            ]
-            return self.page({"messages": given}, "")
+            thread, oldest = request.query["ts"], float(request.query.get("oldest", 0))
+            # The message that began the thread comes with its replies however old it is.
+            given = [{"type": "message", "user": "U2", "text": "Reply", "ts": ts, "thread_ts": thread} for ts in self.replies]
+            return self.page({"messages": [self.message(thread), *(m for m in given if float(m["ts"]) >= oldest)]}, "")
         assert request.path == "/conversations.history"
         assert request.query["channel"] == "C1"
         oldest, latest = float(request.query["oldest"]), float(request.query["latest"])

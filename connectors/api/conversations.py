@@ -31,7 +31,8 @@ def conversations(pull: Pull, shape: Conversations, state: State) -> Iterator[Pa
     Args:
         pull: what is pulled.
         shape: how far back replies are looked for.
-        state: where the stream stands: `until` for all channels, and within a pull what of it is done.
+        state: where the stream stands: `until` for all channels, `swept` for replies to old messages, and within a pull what
+            of it is done.
 
     Yields:
         One archive per page of a channel's history.
@@ -45,19 +46,44 @@ def conversations(pull: Pull, shape: Conversations, state: State) -> Iterator[Pa
     done = set(state.get("done", ()))
     channels, answered_at = _channels(pull)
     seen = seen or seen_until(until, answered_at, timedelta(0))
+    stretches = [_Stretch(since, until), *_old_threads(pull, shape, state, since, until)]
     under_way: State = {"since": since.isoformat(), "end": until.isoformat(), "seen": seen.isoformat()}
+    swept = {name: state[name] for name in ("until", "swept") if name in state}
     for channel in channels:
         if channel["id"] in done:
             continue
-        resume = state.get("cursor", "") if state.get("channel") == channel["id"] else ""
-        for archive, cursor in _history(pull, channel, since, until, resume):
-            if cursor:
-                place: State = {"channel": channel["id"], "cursor": cursor, "done": sorted(done)}
-            else:
-                done.add(channel["id"])
-                place = {"done": sorted(done)}
-            yield Page({**under_way, **place}, archive, ".zip")
-    yield Page({"until": seen.isoformat()})
+        resumed = state if state.get("channel") == channel["id"] else {}
+        for number, stretch in enumerate(stretches):
+            if number < resumed.get("stretch", 0):
+                continue
+            resume = resumed.get("cursor", "") if number == resumed.get("stretch", 0) else ""
+            for archive, cursor in _history(pull, channel, stretch, resume):
+                place: State = {"channel": channel["id"], "cursor": cursor, "stretch": number if cursor else number + 1}
+                if not cursor and stretch is stretches[-1]:
+                    done.add(channel["id"])
+                    place = {}
+                yield Page({**swept, **under_way, **place, "done": sorted(done)}, archive, ".zip")
+    kept = {} if len(stretches) > 1 or "swept" not in state else {"swept": state["swept"]}
+    yield Page({"until": seen.isoformat(), "swept": seen.isoformat(), **kept})
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Messages of a time. With `replied_since`, only those that somebody has replied to since, with these replies."""
+
+    since: datetime
+    until: datetime
+    replied_since: datetime | None = None
+
+
+def _old_threads(pull: Pull, shape: Conversations, state: State, since: datetime, until: datetime) -> Iterator[_Stretch]:
+    """Messages before the window: a reply does not bring its message back into it, so they are looked through now and then."""
+    first = max(pull.since, until - shape.threads)
+    if "until" not in state or first >= since:
+        return
+    swept = moment(state.get("swept"))
+    if swept is None or until - swept >= shape.every:
+        yield _Stretch(first, since, max(first, swept - shape.every) if swept else first)
 
 
 def _channels(pull: Pull) -> tuple[list[dict[str, Any]], datetime | None]:
@@ -75,25 +101,31 @@ def _channels(pull: Pull) -> tuple[list[dict[str, Any]], datetime | None]:
     return sorted(found, key=lambda channel: str(channel["id"])), at
 
 
-def _history(
-    pull: Pull, channel: Mapping[str, Any], since: datetime, until: datetime, cursor: str
-) -> Iterator[tuple[Path | None, str]]:
+def _history(pull: Pull, channel: Mapping[str, Any], stretch: _Stretch, cursor: str) -> Iterator[tuple[Path | None, str]]:
     request = {
         "channel": channel["id"],
-        "oldest": f"{written(since, 's')}.000000",
-        "latest": f"{written(until, 's')}.000000",
+        "oldest": _ts(stretch.since),
+        "latest": _ts(stretch.until),
         "inclusive": "true",
     }
+    limit = {"oldest": _ts(stretch.replied_since)} if stretch.replied_since else {}
     for document, _ in _walk(pull, "/conversations.history", request, cursor):
         messages = list(document.get("messages") or ())
-        for message in list(messages):
-            if message.get("reply_count") and message.get("thread_ts") == message.get("ts"):
-                messages += _replies(pull, channel, str(message["ts"]))
+        threads = [one for one in messages if one.get("reply_count") and one.get("thread_ts") == one.get("ts")]
+        if limit:
+            messages = threads = [
+                one for one in threads if _moment_of(str(one.get("latest_reply"))) >= _moment_of(limit["oldest"])
+            ]
+        messages = [*messages, *(reply for one in threads for reply in _replies(pull, channel, str(one["ts"]), limit))]
         yield (_archive(pull, channel, messages) if messages else None), str(at_path(document, CURSOR) or "")
 
 
-def _replies(pull: Pull, channel: Mapping[str, Any], thread: str) -> Iterator[dict[str, Any]]:
-    for document, _ in _walk(pull, "/conversations.replies", {"channel": channel["id"], "ts": thread}, ""):
+def _ts(at: datetime) -> str:
+    return f"{written(at, 's')}.000000"
+
+
+def _replies(pull: Pull, channel: Mapping[str, Any], thread: str, limit: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for document, _ in _walk(pull, "/conversations.replies", {"channel": channel["id"], "ts": thread, **limit}, ""):
         # The first one is the message that began the thread; the history has it.
         yield from (reply for reply in document.get("messages") or () if reply.get("ts") != thread)
 

@@ -162,10 +162,14 @@ class Conversations:
     """Messages of the channels of a chat, landed in the layout of the chat's own export archive.
 
     Attributes:
-        lookback: how far back a pull reads again: replies to older messages are found within it.
+        lookback: how far back a pull reads again, with all replies.
+        threads: how far back, beyond that, messages are looked through for replies that came since.
+        every: how often that is done.
     """
 
     lookback: timedelta = timedelta(days=14)
+    threads: timedelta = timedelta(days=180)
+    every: timedelta = timedelta(days=1)
 
 
 Shape = TokenPages | TimeWindows | AsyncJob | Conversations

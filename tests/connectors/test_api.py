@@ -65,7 +65,8 @@ def readable(body):
     if not body.startswith(b"PK"):
         return body
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return b"".join(gzip.decompress(archive.read(name)) for name in archive.namelist())
+        held = ((name, archive.read(name)) for name in archive.namelist())
+        return b"".join(gzip.decompress(content) if name.endswith(".gz") else content for name, content in held)
 
 
 @pytest.mark.parametrize("fake", FAKES, ids=lambda fake: fake.__name__)
@@ -258,6 +259,29 @@ def test_private_channels_are_asked_for_only_where_they_are_listed(tmp_path):
         list(walk())
     assert fake.requests[0].query["types"] == "public_channel"
     assert {r.query["channel"] for r in fake.requests if r.path == "/conversations.history"} == {"C1"}
+
+
+def test_a_reply_to_a_message_of_months_ago_is_found_and_no_other_old_thread_is_read(tmp_path):
+    """It comes neither with the history nor within the overlap, and killed on its way the pull goes on to it."""
+    fake, clock = Slack(), FakeClock()
+    old, quiet = (f"{int((NOW - timedelta(days=days)).timestamp())}.000100" for days in (70, 60))
+    fake.messages |= {old: "Who owns the price list?", quiet: "Nobody answers this"}
+    with pulling(fake, tmp_path, clock=clock, since=NOW - timedelta(days=80)) as walk:
+        state = list(walk())[-1][0]
+        fake.thread, fake.replies = old, [f"{int((NOW + timedelta(hours=3)).timestamp())}.000300"]
+        asked = len(fake.requests)
+        clock.at = fake.clock.at = NOW + timedelta(hours=4)
+        assert fake.replies[0].encode() not in b"".join(readable(body) for body in content(walk(state)))
+        clock.at = fake.clock.at = NOW + timedelta(hours=30)
+        walked = list(walk(state))
+        assert fake.replies[0].encode() in b"".join(readable(body) for body in content(walked))
+        assert {r.query["ts"] for r in fake.requests[asked:] if r.path == "/conversations.replies"} == {old}
+        place = next(place for place, _ in walked if place.get("stretch") == 1)
+        assert fake.replies[0].encode() in b"".join(readable(body) for body in content(walk(place)))
+        clock.at = fake.clock.at = NOW + timedelta(hours=31)
+        asked = len(fake.requests)
+        list(walk(walked[-1][0]))
+        assert not [r for r in fake.requests[asked:] if r.path == "/conversations.replies"]
 
 
 def test_what_slack_says_with_status_200_is_no_answer(tmp_path):
