@@ -138,7 +138,7 @@ SATISFACTION_RATING = _stream(
     signature=(("requester_id", "assignee_id", "comment"),),
 )
 
-# A ticket's description is its first comment, so comments are no further feedback: they tell who answered and when.
+# A ticket's description is its first comment; what the customer adds later is further feedback.
 COMMENT = _stream(
     "comments",
     "comment",
@@ -149,6 +149,7 @@ COMMENT = _stream(
     Field("public", "boolean", "False for a note among agents"),
     Field("via_channel", "string", "How it came in", ("via.channel",)),
     event_time="created_at",
+    text=("body",),
     # Attachments hold names of files, metadata the addresses of devices.
     signature=(("public",), ("body", "plain_body")),
     ignored=("type", "html_body", "attachments", "metadata", "via", "audit_id", "uploads", "*_comment", "tweet"),

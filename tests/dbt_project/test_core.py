@@ -38,6 +38,12 @@ def response(key: str, score: int, text: str | None = None, **more: Any) -> dict
 
 SLOW = "Love it 👍 but dashboards load slowly."
 QUOTE = "dashboards load slowly"
+AGAIN = "Six weeks on dashboards load slowly, and we still need SSO."
+
+
+def comment(key: str, case: str, author: str, text: str, **more: Any) -> dict[str, Any]:
+    said = {"id": key, "ticket_id": case, "author_id": author, "public": True, "_text": text}
+    return {**said, "created_at": at("2025-05-12"), **more}
 
 
 def deliver(w: Any) -> None:
@@ -119,6 +125,7 @@ def deliver(w: Any) -> None:
             {"id": "902", "role": "end-user", "email_key": "k-902", "email_domain": "gamma.dev"},
             {"id": "903", "role": "end-user", "email_key": "k-903", "email_domain": "gmail.com"},
             {"id": "904", "role": "end-user"},
+            {"id": "950", "role": "agent"},
         ],
     )
     w.insert(
@@ -130,6 +137,19 @@ def deliver(w: Any) -> None:
             ticket("4", "Refund", requester_id="903"),
             ticket("5", None, requester_id="904", status="closed"),
             ticket("6", "gone", status="deleted", _deleted=True),
+        ],
+    )
+    w.insert(
+        "raw.zendesk__comment",
+        [
+            comment("c1", "1", "901", SLOW, created_at=at("2025-05-01")),
+            comment("c2", "1", "901", AGAIN),
+            comment("c3", "1", "901", QUOTE),
+            comment("c4", "1", "950", "We look into it."),
+            comment("c5", "2", "901", "A note that nobody outside sees", public=False),
+            comment("c6", "3", "903", "Me too."),
+            comment("c7", "3", "905", "Nobody knows who this is."),
+            comment("c8", "6", "901", "On a case that is gone"),
         ],
     )
     w.insert(
@@ -193,7 +213,7 @@ def deliver(w: Any) -> None:
             [
                 {"text_sha256": sha(text), "model_version": version, "language": "en", "sentiment": sentiment,
                  "sentiment_label": "positive" if sentiment > 0 else "negative"}
-                for text in (SLOW, "Asked for SSO.")
+                for text in (SLOW, AGAIN, "Asked for SSO.")
             ],
         )  # fmt: skip
         start = SLOW.index(QUOTE)
@@ -204,6 +224,16 @@ def deliver(w: Any) -> None:
                  "quote": QUOTE, "quote_start": start, "quote_end": start + len(QUOTE), "quote_sha256": sha(QUOTE),
                  "method": "seed", "taxonomy_version": "t1"}
                 for confidence in (0.9, 0.4)
+            ],
+        )  # fmt: skip
+        quotes = {"performance_speed": QUOTE, "sso_security": "we still need SSO"}
+        w.insert(
+            "enriched.text_theme",
+            [
+                {"text_sha256": sha(AGAIN), "model_version": version, "theme_id": theme, "confidence": 0.8, "quote": quote,
+                 "quote_start": AGAIN.index(quote), "quote_end": AGAIN.index(quote) + len(quote), "quote_sha256": sha(quote),
+                 "method": "seed", "taxonomy_version": "t1"}
+                for theme, quote in quotes.items()
             ],
         )  # fmt: skip
 
@@ -286,7 +316,21 @@ def test_feedback_unions_all_channels_and_leaves_out_what_no_customer_said(compa
         ("zendesk", "2", "support", "Acmé GmbH", None, may(1)),
         ("zendesk", "3", "support", "Gamma Ltd", None, may(1)),
         ("zendesk", "4", "support", None, None, may(1)),
+        ("zendesk", "c2", "support", "Beta, Inc.", None, may(12)),
+        ("zendesk", "c6", "support", "Gamma Ltd", None, may(12)),
     ]
+
+
+def test_what_customers_add_to_a_case_is_heard_and_its_themes_count_once_a_case(company: Any) -> None:
+    """Neither the first words again, nor agents' answers, notes, strangers and deleted cases are feedback."""
+    rows = company.query(
+        "select f.source_stream, f.source_key, t.theme_id from marts.core.feedback f "
+        "left join marts.core.feedback_theme t using (feedback_id) where f.source_system = 'zendesk' and "
+        "(f.source_stream = 'comment' or f.source_key = '1') order by all"
+    )
+    assert rows == [("comment", "c2", "sso_security"), ("comment", "c6", None), ("ticket", "1", "performance_speed")]
+    people = dict(company.query("select source_key, contact_key from marts.core.feedback where source_stream = 'comment'"))
+    assert people == {"c2": "k-901", "c6": "k-903"}
 
 
 def test_a_note_has_the_time_it_was_entered_where_that_was_the_day_of_the_activity(company: Any) -> None:
@@ -313,7 +357,11 @@ def test_evidence_is_an_exact_piece_of_the_text(company: Any) -> None:
         "substring(f.text, t.quote_start + 1, t.quote_end - t.quote_start) = t.quote, sha256(t.quote) = t.quote_sha256 "
         "from marts.core.feedback_theme t join marts.core.feedback f using (feedback_id) order by 1"
     )
-    assert rows == [("1", "performance_speed", 0.9, True, True), ("d1", "performance_speed", 0.9, True, True)]
+    assert rows == [
+        ("1", "performance_speed", 0.9, True, True),
+        ("c2", "sso_security", 0.8, True, True),
+        ("d1", "performance_speed", 0.9, True, True),
+    ]
 
 
 def test_contacts_are_keyed_by_hashes_and_never_by_the_vendors_id(company: Any) -> None:

@@ -8,6 +8,10 @@ ticket as (
     select * from {{ ref('int_ticket') }}
 ),
 
+ticket_reply as (
+    select * from {{ ref('int_ticket_reply') }}
+),
+
 sales_note as (
     select * from {{ ref('int_sales_note') }}
 ),
@@ -58,6 +62,23 @@ unioned as (
         words_sha256,
         source_url
     from ticket
+
+    union all
+
+    select
+        source_system,
+        source_stream,
+        source_key,
+        'support' as channel,
+        occurred_at,
+        account_id,
+        contact_key,
+        product_area,
+        cast(null as bigint) as nps_score,
+        words,
+        words_sha256,
+        source_url
+    from ticket_reply
 
     union all
 

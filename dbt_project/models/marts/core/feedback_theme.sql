@@ -4,6 +4,10 @@ feedback as (
     select * from {{ ref('int_feedback_unioned') }}
 ),
 
+reply as (
+    select * from {{ ref('int_ticket_reply') }}
+),
+
 judgement as (
     select * from {{ ref('int_text_judgement') }}
 ),
@@ -24,6 +28,8 @@ theme_end as (
 found as (
     select
         feedback.feedback_id,
+        feedback.occurred_at,
+        coalesce(reply.ticket_feedback_id, feedback.feedback_id) as conversation_id,
         judged_theme.theme_id as theme_id_then,
         coalesce(judged_theme.theme_id_today, judged_theme.theme_id) as theme_id_today,
         judged_theme.confidence,
@@ -41,6 +47,11 @@ found as (
     inner join judgement
         on judged_theme.text_sha256 = judgement.text_sha256 and judged_theme.model_version = judgement.model_version
     left join theme_end on judged_theme.theme_id = theme_end.theme_id
+    left join reply
+        on
+            feedback.source_system = reply.source_system
+            and feedback.source_stream = reply.source_stream
+            and feedback.source_key = reply.source_key
 ),
 
 -- As reported: what was said while a theme was in use keeps its name; what came later has that of its heir or part. What
@@ -53,11 +64,14 @@ reported as (
     where not (coalesce(is_retired, 0) = 1 and is_after_its_end)
 ),
 
--- One row per item and theme: where a theme is found in several places, the surest one is its evidence.
+-- One row per item and theme: where a theme is found in several places, the surest one is its evidence. A case mentions a
+-- theme once, when it first does: a customer who comes back to it has not met with it a second time.
 surest as (
     select
         *,
-        row_number() over (partition by feedback_id, theme_id order by confidence desc, quote_start asc) as preference
+        row_number() over (
+            partition by conversation_id, theme_id order by occurred_at asc, feedback_id asc, confidence desc, quote_start asc
+        ) as preference
     from reported
 )
 

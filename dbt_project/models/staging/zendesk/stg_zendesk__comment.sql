@@ -9,7 +9,8 @@ renamed as (
         id as comment_id,
         ticket_id,
         author_id,
-        body,
+        _text as words,
+        _text_sha256 as words_sha256,
         coalesce(public, true) as is_public,
         created_at
     from source
