@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from walk_support import earshot
+
 from connectors.landing import Landing
 from connectors.parts import Limits
 from connectors.reader import inspect, open_part
@@ -60,11 +62,27 @@ def build(warehouse: Any) -> None:
     )
 
 
+def publish(organisation: Organisation, warehouse: Any, folder: Path) -> Answered:
+    """Take an organisation's exports through a whole run, as a user does, and read the answer from what it published."""
+    workspace = folder / organisation.name
+    made = earshot("init", workspace)
+    assert made.returncode == 0, made.stderr
+    write(organisation, workspace)
+    finished = earshot("run", "--workspace", workspace)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    warehouse.build, warehouse.marts = workspace / ".earshot" / "build.duckdb", workspace / "warehouse.duckdb"
+    return _said_of(organisation, warehouse)
+
+
 def answer(organisation: Organisation, warehouse: Any, folder: Path) -> Answered:
     """Write an organisation's exports, load them, build the marts and read the answer."""
     store = load(write(organisation, folder), warehouse.build, folder)
     assert all(balance.agrees for balance in store.reconcile())
     build(warehouse)
+    return _said_of(organisation, warehouse)
+
+
+def _said_of(organisation: Organisation, warehouse: Any) -> Answered:
     names = ("signal", "kind", "value", "value_low", "value_high", "threshold", "state", "n", "evidence_query", "finding")
     rows = warehouse.query(f"select {', '.join(names)} from marts.hiring.signal")
     signals = {row[0]: dict(zip(names, row, strict=True)) for row in rows}

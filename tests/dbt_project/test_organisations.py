@@ -1,4 +1,4 @@
-"""Organisations whose answer is known, from exports to recommendation; benchmarks/organisations.py runs all of them."""
+"""Organisations whose answer is known, from exports to recommendation; benchmarks/organisations.py runs all of them whole."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from simulated import Answered, answer, build, load
+from simulated import Answered, answer, publish
 
-from demo.generate import generate
 from demo.organisations import ORGANISATIONS
 from earshot_statistics.interrupted import interrupted_rows
 
-# One in which everything fires against a small team, and one that really needs people.
-CHOSEN = ("tiny_and_drowning", "enterprise_with_failing_launches")
+# One that really needs people goes the whole way, gate and publication included; one in which everything fires against a
+# small team goes as far as the marts.
+WHOLE = "enterprise_with_failing_launches"
+CHOSEN = ("tiny_and_drowning", WHOLE)
 MINIMUM = 3
 
 
@@ -29,8 +30,20 @@ def answered(tmp_path_factory: pytest.TempPathFactory, make_warehouse: Any) -> I
     for organisation in ORGANISATIONS:
         if organisation.name in CHOSEN:
             folder = tmp_path_factory.mktemp(organisation.name)
-            found[organisation.name] = answer(organisation, make_warehouse(folder), folder)
+            way = publish if organisation.name == WHOLE else answer
+            found[organisation.name] = way(organisation, make_warehouse(folder), folder)
     return found
+
+
+def test_what_passed_the_gate_is_what_was_published(answered: Any) -> None:
+    with duckdb.connect(str(answered[WHOLE].warehouse.marts), read_only=True) as con:
+        ((judged, failed, suites),) = con.execute(
+            "select count(*), count(*) filter (not success and severity = 'block'), count(distinct suite) "
+            "from trust.gate_result"
+        ).fetchall()
+        assert (failed, suites > 5, judged > 200) == (0, True, True)
+        assert con.execute("select state from trust.run").fetchall() == [("published",)]
+        assert con.execute("select max(abs(balance)) from trust.source_reconciliation").fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize("name", CHOSEN)
@@ -132,15 +145,11 @@ def test_the_questions_of_pms_have_answers(answered: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory, make_warehouse: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """The sample company's own people, calendars and registry, with its customers, and what is true of them."""
-    folder = tmp_path_factory.mktemp("sample")
-    summary = generate(folder, size=0.2)
-    w = make_warehouse(folder)
-    store = load(summary.inbox, w.build, folder, {"hris", "calendar", "registry", "salesforce"})
-    assert all(balance.agrees for balance in store.reconcile())
-    build(w)
-    return w, json.loads(summary.truth.read_text("utf-8"))["organisation"]
+def sample(company: Path, make_warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, dict[str, Any]]:
+    """The sample company as its run published it, and what is true of it."""
+    w = make_warehouse(tmp_path_factory.mktemp("sample"))
+    w.build, w.marts = company / ".earshot" / "build.duckdb", company / "warehouse.duckdb"
+    return w, json.loads((company / "truth.json").read_text("utf-8"))["organisation"]
 
 
 def test_the_sample_company_needs_nobody_yet(sample: Any) -> None:
