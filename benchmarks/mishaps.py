@@ -1,4 +1,4 @@
-"""Whatever else goes wrong around a run: a full disk, a read-only folder, too little memory, a clock that goes back, damage.
+"""Whatever else goes wrong around a run: a full disk, a read-only folder, too little memory, a clock that jumps, damage.
 
 Each mishap meets a real `earshot run` on a workspace that has published once and has a new delivery. The run must say what
 is wrong with an exit code of its own, or do its work all the same; what is published must be the last good version or the
@@ -7,7 +7,7 @@ new one, whole; and once the mishap is over the next run must publish the marts 
     python -m benchmarks.mishaps
     python -m benchmarks.mishaps full_disk two_schedulers
 
-Disks are small tmpfs file systems, which takes root; the clock is set back by a preloaded library, which takes a C compiler.
+Disks are small tmpfs file systems, which takes root; the clock is set by a preloaded library, which takes a C compiler.
 """
 
 from __future__ import annotations
@@ -27,27 +27,28 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.faults import EARSHOT, Hashes, add_delivery, mart_hashes, undisturbed_run
+from benchmarks.faults import EARSHOT, Hashes, Stand, mart_hashes, undisturbed_run, unequal
 
 RESULTS = Path(__file__).parent / "results" / "mishaps.json"
 MB = 1_000_000
 LOCKED = 4
+DAY = 86_400
+# SHIFT is given to the compiler, in seconds.
 CLOCK = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <sys/time.h>
 #include <time.h>
-#define BACK (400L * 86400)
 int clock_gettime(clockid_t clock, struct timespec *now) {
     int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
     int ended = real(clock, now);
-    if (clock == CLOCK_REALTIME) now->tv_sec -= BACK;
+    if (clock == CLOCK_REALTIME) now->tv_sec += SHIFT;
     return ended;
 }
 int gettimeofday(struct timeval *now, void *zone) {
     int (*real)(struct timeval *, void *) = dlsym(RTLD_NEXT, "gettimeofday");
     int ended = real(now, zone);
-    now->tv_sec -= BACK;
+    now->tv_sec += SHIFT;
     return ended;
 }
 time_t time(time_t *now) {
@@ -154,8 +155,7 @@ class Scene:
         except RuntimeError as trouble:
             self.report.wrong.append(str(trouble))
             return
-        found = mart_hashes(self.workspace / "warehouse.duckdb")
-        differing = sorted(table for table in {*found, *self.expected} if found.get(table) != self.expected.get(table))
+        differing = unequal(mart_hashes(self.workspace / "warehouse.duckdb"), self.expected)
         if differing:
             self.report.wrong.append(f"the next run differs in {', '.join(differing)}")
 
@@ -212,10 +212,19 @@ def little_memory(scene: Scene) -> None:
 
 def clock_set_back(scene: Scene) -> None:
     """The clock stands more than a year before the last run."""
+    _clock_jumps(scene, -400 * DAY)
+
+
+def clock_set_forward(scene: Scene) -> None:
+    """The clock stands more than a year after the last run, and then is right again."""
+    _clock_jumps(scene, 400 * DAY)
+
+
+def _clock_jumps(scene: Scene, seconds: int) -> None:
     library = scene.workspace.with_name("clock.so")
     source = scene.workspace.with_name("clock.c")
     source.write_text(CLOCK, "ascii")
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    subprocess.run(["cc", f"-DSHIFT=({seconds}L)", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
     scene.run(env={"LD_PRELOAD": str(library)}, fails=None)
     scene.converges()
 
@@ -301,6 +310,7 @@ MISHAPS = {
         two_schedulers,
         little_memory,
         clock_set_back,
+        clock_set_forward,
     )
 }
 
@@ -309,35 +319,26 @@ def main() -> int:
     """Meets every mishap that is named, or all; fails where one ended as it must not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=list(MISHAPS), help="which; all where none is named")
-    parser.add_argument("--size", type=float, default=0.05)
+    parser.add_argument("--size", type=float, default=0.02)
     parser.add_argument("--workspace", type=Path, help="a copy of this one is taken, which has published already")
+    parser.add_argument("--folder", type=Path, help="keeps the prepared workspace for the next invocation")
     chosen = parser.parse_args()
-    reports = []
+    known = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
+    reports = {one["name"]: one for one in known}
+    broken = False
     with tempfile.TemporaryDirectory(prefix="earshot-mishaps-") as temporary:
-        folder = Path(temporary)
-        base = folder / "base"
-        if chosen.workspace:
-            shutil.copytree(chosen.workspace, base, symlinks=True)
-        else:
-            subprocess.run([EARSHOT, "demo", base, "--size", str(chosen.size)], check=True, capture_output=True)
-            undisturbed_run(base)
-        add_delivery(base)
-        reference = folder / "reference"
-        shutil.copytree(base, reference, symlinks=True)
-        undisturbed_run(reference)
-        before, expected = (mart_hashes(one / "warehouse.duckdb") for one in (base, reference))
-        assert before != expected, "the new delivery changes no mart: nothing would be seen"
+        stand = Stand.at(chosen.folder or Path(temporary), chosen.size, chosen.workspace)
         for name in chosen.names:
-            place = folder / name
-            shutil.copytree(base, place / "workspace", symlinks=True)
             report = Report(name)
-            MISHAPS[name](Scene(place / "workspace", before, expected, report))
-            shutil.rmtree(place)
-            reports.append(report)
-            print(json.dumps(asdict(report), indent=1), flush=True)
+            MISHAPS[name](Scene(stand.fresh(), stand.before, stand.expected, report))
+            broken = broken or bool(report.wrong)
+            reports[name] = asdict(report)
+            print(json.dumps(reports[name], indent=1), flush=True)
             RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text(json.dumps([asdict(one) for one in reports], indent=1) + "\n", encoding="utf-8")
-    return any(report.wrong for report in reports)
+            RESULTS.write_text(
+                json.dumps([reports[name] for name in MISHAPS if name in reports], indent=1) + "\n", encoding="utf-8"
+            )
+    return broken
 
 
 if __name__ == "__main__":

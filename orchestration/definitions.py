@@ -17,7 +17,7 @@ from orchestration.assets.enriched import enriched_assets
 from orchestration.assets.judged import judged_assets
 from orchestration.assets.landed import landed_assets
 from orchestration.assets.loaded import loaded_assets, open_store
-from orchestration.assets.published import PUBLISHED_KEY, is_served, published_asset, run_steps
+from orchestration.assets.published import PUBLISHED_KEY, is_served, published_asset, run_steps, served_run
 from orchestration.assets.transformed import dbt_resource, transformed_assets
 from orchestration.checks import landed_checks
 from orchestration.declared import workspace_specs
@@ -27,9 +27,10 @@ from orchestration.inputs import present_inputs, remember_published
 from orchestration.metrics import write_metrics
 from orchestration.pulling import Puller
 from orchestration.resources import Children, LogProgress, writer_lock
-from orchestration.run_history import begin_run, close_open_run, record_steps
+from orchestration.run_history import begin_run, believe_published, close_open_run, record_steps
 from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
 from orchestration.settings import Settings, load_settings
+from orchestration.store import BuildStore
 from orchestration.version import code_version
 
 logger = logging.getLogger("earshot")
@@ -93,6 +94,7 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
             chosen = context.dagster_run.asset_selection if context.dagster_run else None
             whole = not chosen or PUBLISHED_KEY in chosen
             inputs = present_inputs(settings)
+            settle_history(settings, store)
             begin_run(store, run_id, datetime.now(UTC), code_version(), _taxonomy_version(settings), whole)
             children = Children()
             try:
@@ -109,6 +111,12 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
                 _tell(settings)
 
     return run
+
+
+def settle_history(settings: Settings, store: BuildStore) -> None:
+    """Believes the published database of who published it: a process that was killed then could not say so itself."""
+    if (served := served_run(settings)) is not None:
+        believe_published(store, served)
 
 
 def _tell(settings: Settings) -> None:

@@ -57,6 +57,21 @@ WHERE run_id = $1
 """
 
 
+def sum_up(store: BuildStore, run_id: str, finished_at: datetime) -> None:
+    """Sums up what a run took and read, before anybody can say how it ended."""
+    with store.connect() as connection:
+        connection.execute("UPDATE ops.run SET finished_at = ? WHERE run_id = ?", [finished_at, run_id])
+        connection.execute(_SUM_UP, [run_id])
+
+
+def believe_published(store: BuildStore, run_id: str) -> None:
+    """Puts on record that a run published, where its process ended before it could say so itself."""
+    with store.connect() as connection:
+        connection.execute(
+            "UPDATE ops.run SET state = 'published' WHERE run_id = ? AND state NOT IN ('published', 'partial')", [run_id]
+        )
+
+
 def finish_run(store: BuildStore, run_id: str, state: RunState, finished_at: datetime) -> None:
     """Closes a run's line and sums up what it took and read."""
     with store.connect() as connection:

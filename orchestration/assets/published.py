@@ -15,10 +15,9 @@ from data_quality.report import write_report
 from data_quality.suites.marts import mart_suites
 from orchestration.assets.loaded import open_store
 from orchestration.assets.transformed import COMPLETE, MARTS_STATE
-from orchestration.build_layout import StoreError
 from orchestration.checks import describe, refusal
 from orchestration.resources import Progress
-from orchestration.run_history import finish_run, get_state, record_gate, record_steps
+from orchestration.run_history import finish_run, get_state, record_gate, record_steps, sum_up
 from orchestration.settings import Settings
 from orchestration.waivers import waivers_in_force
 
@@ -73,22 +72,29 @@ def publish(settings: Settings, run_id: str, steps: Sequence[Step] = ()) -> Verd
     if verdict.blocked:
         settings.candidate_db.unlink()
         return verdict
-    finish_run(store, run_id, "published", datetime.now(UTC))
-    try:
-        record_steps(store, run_id, steps)
-        _append_run_record(settings, run_id)
-        serve_candidate(settings, run_id)
-    except BaseException:
-        # On a full disk this may fail as well; `is_served` is what decides whether there is anything new.
-        with contextlib.suppress(duckdb.Error, StoreError):
-            finish_run(store, run_id, "failed", datetime.now(UTC))
-        raise
+    finished_at = datetime.now(UTC)
+    sum_up(store, run_id, finished_at)
+    record_steps(store, run_id, steps)
+    _append_run_record(settings, run_id)
+    serve_candidate(settings, run_id)
+    # Last: whatever ends the process before the switch must not leave a history that speaks of a publication.
+    finish_run(store, run_id, "published", finished_at)
     return verdict
 
 
 def is_served(settings: Settings, run_id: str) -> bool:
     """Whether a run came to its end: what everyone reads is what it published."""
     return settings.parquet_dir.resolve().name == run_id
+
+
+def served_run(settings: Settings) -> str | None:
+    """The run that published the database that everyone reads, by its own record; None where it cannot be read."""
+    with contextlib.suppress(duckdb.Error), duckdb.connect(str(settings.warehouse_db), read_only=True) as connection:
+        row = connection.execute(
+            "SELECT run_id FROM trust.run WHERE state = 'published' ORDER BY started_at DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else str(row[0])
+    return None
 
 
 def serve_candidate(settings: Settings, run_id: str) -> None:
@@ -141,6 +147,8 @@ def _append_run_record(settings: Settings, run_id: str) -> None:
             connection.execute(
                 f"INSERT INTO trust.{table} ({columns}) SELECT {columns} FROM build.ops.{table} WHERE {mine}", given
             )
+        # Whoever reads this file reads it because the run published it; the build database says so once it has.
+        connection.execute("UPDATE trust.run SET state = 'published' WHERE run_id = ?", [run_id])
         connection.execute("DETACH build")
         connection.execute("CHECKPOINT")
 
