@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import re
 import threading
 import zipfile
 from contextlib import contextmanager
@@ -185,7 +186,10 @@ class Zendesk(Fake):
 
     def __init__(self, count=8):
         super().__init__()
-        self.records = [self.ticket(number, START + timedelta(hours=number)) for number in range(1, count + 1)]
+        moments = {number: START + timedelta(hours=number) for number in range(1, count + 1)}
+        self.records = [self.ticket(number, at) for number, at in moments.items()]
+        self.users = [self.user(40 + number, at) for number, at in moments.items()]
+        self.organizations = [self.organization(number, at) for number, at in moments.items()]
         self.loops = self.repeats = False
 
     def ticket(self, number, changed, subject="Help"):
@@ -204,6 +208,31 @@ class Zendesk(Fake):
             "via": {"channel": "web"},
         }
 
+    def user(self, number, changed):
+        return {
+            "id": number,
+            "email": f"u{number}@example.test",
+            "name": "Kim",
+            "role": "end-user",
+            "organization_id": number - 40,
+            "active": True,
+            "iana_time_zone": "Europe/Berlin",
+            "created_at": iso(START),
+            "updated_at": iso(changed),
+        }
+
+    def organization(self, number, changed):
+        return {
+            "id": number,
+            "name": f"Company {number}",
+            "domain_names": [f"c{number}.example"],
+            "shared_tickets": False,
+            "organization_fields": {},
+            "created_at": iso(START),
+            "updated_at": iso(changed),
+            "deleted_at": None,
+        }
+
     def change(self, number, moment):
         self.records = [r for r in self.records if r["id"] != number]
         self.records.append(self.ticket(number, moment, "Changed"))
@@ -212,25 +241,39 @@ class Zendesk(Fake):
         return basic(request, f"{self.secrets['email']}/token", self.secrets["token"])
 
     def answer(self, request):
-        assert request.path == "/api/v2/incremental/tickets/cursor.json"
+        if request.path == "/api/v2/incremental/organizations.json":
+            return self.time_based(int(request.query["start_time"]))
+        name = {
+            "/api/v2/incremental/tickets/cursor.json": "tickets",
+            "/api/v2/incremental/users/cursor.json": "users",
+        }[request.path]
+        stock = sorted(self.records if name == "tickets" else self.users, key=self.stamp)
         cursor = request.query.get("cursor")
         after = int(base64.b64decode(cursor).decode().split("#")[0]) if cursor else int(request.query["start_time"]) - 1
-        there = sorted((r for r in self.records if r["generated_timestamp"] > after), key=lambda r: r["generated_timestamp"])
+        there = [r for r in stock if self.stamp(r) > after]
         page = there[: self.size]
-        last = page[-1]["generated_timestamp"] if page else after
+        last = self.stamp(page[-1]) if page else after
         if self.repeats and len(self.requests) == 2:
             # The page again that was given before, under a new cursor.
-            page = sorted(self.records, key=lambda r: r["generated_timestamp"])[: self.size]
-            return self.page(page, f"{after}#again", False)
+            return self.page(name, stock[: self.size], f"{after}#again", False)
         if self.loops and len(self.requests) >= 3:
             last = after
-        return self.page(page, str(last), len(page) == len(there) and not self.loops)
+        return self.page(name, page, str(last), len(page) == len(there) and not self.loops)
 
-    def page(self, page, mark, ended):
+    @staticmethod
+    def stamp(record):
+        return record.get("generated_timestamp") or int(datetime.fromisoformat(record["updated_at"]).timestamp())
+
+    def time_based(self, since):
+        """The next page begins with the second in which this one ended, and repeats its records."""
+        there = [r for r in self.organizations if self.stamp(r) >= since]
+        page = there[: self.size]
+        ended = self.stamp(page[-1]) if page else since
+        return Answer({"organizations": page, "end_time": ended, "end_of_stream": len(there) <= self.size, "count": len(page)})
+
+    def page(self, name, page, mark, ended):
         cursor = base64.b64encode(mark.encode()).decode()
-        return Answer(
-            {"tickets": page, "after_cursor": cursor, "after_url": None, "before_cursor": None, "end_of_stream": ended}
-        )
+        return Answer({name: page, "after_cursor": cursor, "after_url": None, "before_cursor": None, "end_of_stream": ended})
 
     def expected(self):
         return {str(r["id"]) for r in self.records}
@@ -248,33 +291,63 @@ class HubSpot(Fake):
     def authorised(self, request):
         return request.headers.get("authorization") == f"Bearer {self.secrets['token']}"
 
-    def company(self, number):
-        changed = self.records[number]
+    # The property that tells of a change, and what an object holds; properties that it does not know it leaves out.
+    objects = MappingProxyType(
+        {
+            "companies": (
+                "hs_lastmodifieddate",
+                {"name": "Company {n}", "domain": "c{n}.example", "industry": "SOFTWARE", "numberofemployees": "12"},
+            ),
+            "contacts": (
+                "lastmodifieddate",
+                {"email": "p{n}@c{n}.example", "firstname": "Kim", "lastname": "Doe", "associatedcompanyid": "{n}"},
+            ),
+            "deals": (
+                "hs_lastmodifieddate",
+                {
+                    "dealname": "Deal {n}",
+                    "dealstage": "closedwon",
+                    "amount": "1200.50",
+                    "closedate": "2026-02-01T00:00:00Z",
+                    "hs_is_closed": "true",
+                    "hs_is_closed_won": "true",
+                },
+            ),
+            "notes": (
+                "hs_lastmodifieddate",
+                {"hs_note_body": "<p>They want <b>SSO</b></p>", "hs_timestamp": "2026-01-05T10:00:00Z"},
+            ),
+        }
+    )
+
+    def record(self, plural, number, wanted):
+        changed, values = self.objects[plural]
+        created = "hs_createdate" if plural == "notes" else "createdate"
+        known = {name: value.format(n=number) for name, value in values.items()}
+        known |= {changed: iso(self.records[number]), created: iso(START), "hs_object_id": str(number)}
         return {
             "id": str(number),
-            "properties": {
-                "name": f"Company {number}",
-                "domain": f"c{number}.example",
-                "industry": "SOFTWARE",
-                "numberofemployees": "12",
-                "hs_lastmodifieddate": iso(changed),
-                "createdate": iso(START),
-                "hs_object_id": str(number),
-            },
+            "properties": {"hs_object_id": str(number)} | {name: known[name] for name in wanted if name in known},
             "createdAt": iso(START),
-            "updatedAt": iso(changed),
+            "updatedAt": iso(self.records[number]),
             "archived": False,
         }
 
     def answer(self, request):
-        assert (request.method, request.path) == ("POST", "/crm/v3/objects/companies/search")
-        changed_from, changed_to, after = (int(f["value"]) for f in request.json["filterGroups"][0]["filters"])
+        plural = re.fullmatch(r"/crm/v3/objects/(\w+)/search", request.path)[1]
+        assert request.method == "POST"
+        filters = request.json["filterGroups"][0]["filters"]
+        changed = self.objects[plural][0]
+        asked = [(part["propertyName"], part["operator"]) for part in filters]
+        if asked != [(changed, "GTE"), (changed, "LT"), ("hs_object_id", "GT")] or request.json["limit"] > 200:
+            return Answer({"status": "error", "category": "VALIDATION_ERROR"}, 400)
+        changed_from, changed_to, after = (int(part["value"]) for part in filters)
         found = [
             n
             for n, changed in sorted(self.records.items())
             if changed_from <= changed.timestamp() * 1000 < changed_to and n > after
         ]
-        page = [self.company(n) for n in found[: request.json["limit"]]]
+        page = [self.record(plural, n, request.json["properties"]) for n in found[: request.json["limit"]]]
         return Answer({"total": len(found), "results": page})
 
     def change(self, number, moment):
@@ -296,9 +369,10 @@ class HubSpotExport(HubSpot):
         return request.path.startswith("/signed/") or super().authorised(request)
 
     def answer(self, request):
+        if request.path.endswith("/search"):
+            return super().answer(request)
         if request.path == "/crm/v3/exports/export/async":
-            assert request.json["objectType"] == "COMPANY"
-            self.polls = 0
+            self.polls, self.kind = 0, request.json["objectType"]
             return Answer({"id": "77", "links": {}}, 202)
         if request.path == "/crm/v3/exports/export/async/tasks/77/status":
             self.polls += 1
@@ -308,8 +382,12 @@ class HubSpotExport(HubSpot):
             return Answer({"status": "COMPLETE" if done else "PROCESSING", **link})
         assert request.path == "/signed/file"
         assert "authorization" not in request.headers
-        rows = [f"{n},Company {n},c{n}.example,2026-01-02 10:00" for n in sorted(self.records)]
-        text = "\n".join(["Record ID,Company name,Company Domain Name,Last Modified Date", *rows]) + "\n"
+        head, row = {
+            "COMPANY": ("Company name,Company Domain Name", "Company {n},c{n}.example"),
+            "DEAL": ("Deal Name,Deal Stage,Amount,Associated Company IDs", 'Deal {n},Closed Won,1200.50,"{n};{n}0"'),
+        }[self.kind]
+        rows = [f"{n},{row.format(n=n)},2026-01-02 10:00" for n in sorted(self.records)]
+        text = "\n".join([f"Record ID,{head},Last Modified Date", *rows]) + "\n"
         return Answer(text.encode(), kind="text/csv")
 
 
@@ -370,7 +448,10 @@ class Intercom(Fake):
         return request.headers.get("authorization") == f"Bearer {self.secrets['token']}"
 
     def answer(self, request):
-        assert (request.method, request.path) == ("POST", "/conversations/search")
+        assert request.method == "POST"
+        kind, name = {"/conversations/search": ("conversation", "conversations"), "/contacts/search": ("contact", "data")}[
+            request.path
+        ]
         low, high = (part["value"] for part in request.json["query"]["value"])
         after = json.loads(base64.b64decode(request.json["pagination"].get("starting_after", "WzAsMF0=")))
         found = sorted((int(at.timestamp()), n) for n, at in self.records.items() if low < at.timestamp() < high)
@@ -380,8 +461,23 @@ class Intercom(Fake):
         pages = {"type": "pages", "per_page": self.size, "total_pages": 3}
         if more or self.loops:
             pages["next"] = {"page": 2, "starting_after": base64.b64encode(json.dumps(mark).encode()).decode()}
-        records = [self.conversation(n) for _, n in page]
-        return Answer({"type": "conversation.list", "pages": pages, "total_count": len(found), "conversations": records})
+        records = [getattr(self, kind)(n) for _, n in page]
+        return Answer({"type": f"{kind}.list", "pages": pages, "total_count": len(found), name: records})
+
+    def contact(self, number):
+        return {
+            "type": "contact",
+            "id": str(number),
+            "workspace_id": "w",
+            "external_id": f"x{number}",
+            "role": "user",
+            "email": f"p{number}@c{number}.example",
+            "owner_id": None,
+            "signed_up_at": int(START.timestamp()),
+            "companies": {"type": "list", "data": [{"type": "company", "id": f"co{number}"}], "total_count": 1},
+            "created_at": int(START.timestamp()),
+            "updated_at": int(self.records[number].timestamp()),
+        }
 
     def conversation(self, number):
         return {
@@ -591,13 +687,7 @@ class Salesforce(Fake):
             self.tokens = {f"00D-access-token-{self.issued}"}
             return Answer({"access_token": next(iter(self.tokens)), "token_type": "Bearer"})
         if request.method == "POST":
-            assert request.json["operation"] == "queryAll"
-            assert ", ARR__c, IsDeleted" in request.json["query"]
-            words = request.json["query"].split()
-            since, until = (datetime.fromisoformat(words[words.index(sign) + 1]) for sign in (">=", "<"))
-            job = f"750{len(self.jobs)}"
-            self.jobs[job] = [0, sorted(k for k, at in self.records.items() if since <= at < until)]
-            return Answer({"id": job, "state": "UploadComplete"})
+            return self.start(request)
         job = request.path.split("/")[6]
         if job not in self.jobs:
             return Answer([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}], 404)
@@ -606,18 +696,69 @@ class Salesforce(Fake):
             done = self.jobs[job][0] > 1
             return Answer({"id": job, "state": self.ends_as if done else "InProgress", "errorMessage": "MALFORMED_QUERY"})
         at = int(base64.b64decode(request.query["locator"])) if "locator" in request.query else 0
-        ids = self.jobs[job][1]
+        _, ids, columns, kind = self.jobs[job]
         following = at if self.loops and at else at + self.size
         locator = base64.b64encode(str(following).encode()).decode() if following < len(ids) else "null"
-        rows = [
-            f'"{k}","Account {k[-2:]}","Customer","","Software","","","DE","","","1200.5","false"'
-            for k in ids[at : at + self.size]
-        ]
-        stamps = [f',"{iso(START)}","{self.records[k]:%Y-%m-%dT%H:%M:%S}.000+0000"' for k in ids[at : at + self.size]]
-        names = "Id Name Type Website Industry AnnualRevenue NumberOfEmployees BillingCountry ParentId OwnerId ARR__c IsDeleted"
-        head = ",".join(f'"{name}"' for name in [*names.split(), "CreatedDate", "SystemModstamp"])
-        text = "\n".join([head, *(row + stamp for row, stamp in zip(rows, stamps, strict=True))]) + "\n"
+        rows = [columns, *([self.row(kind, key)[name] for name in columns] for key in ids[at : at + self.size])]
+        text = "".join(",".join('"{}"'.format(cell.replace('"', '""')) for cell in row) + "\n" for row in rows)
         return Answer(text.encode(), 200, {"Sforce-Locator": locator}, "text/csv")
+
+    # Prefix of its ids, and what its fields hold.
+    objects = MappingProxyType(
+        {
+            "Account": (
+                "001",
+                {
+                    **dict.fromkeys(("Website", "AnnualRevenue", "NumberOfEmployees", "ParentId", "OwnerId"), ""),
+                    **{"Name": "Account {n}", "Type": "Customer", "Industry": "Software", "BillingCountry": "DE"},
+                    **{"MasterRecordId": "", "ARR__c": "1200.5"},
+                },
+            ),
+            "Contact": (
+                "003",
+                {
+                    **{"AccountId": "001{n:0>15}", "FirstName": "Kim", "LastName": "Doe", "Email": "p{n}@c{n}.example"},
+                    **dict.fromkeys(("Title", "Department", "Phone", "OwnerId"), ""),
+                },
+            ),
+            "Opportunity": (
+                "006",
+                {
+                    **{"AccountId": "001{n:0>15}", "Name": 'Deal, "big" {n}', "StageName": "Closed Won", "Amount": "5000.0"},
+                    **{"Probability": "100.0", "CloseDate": "2026-01-31", "Type": "Renewal", "IsClosed": "true"},
+                    **{"IsWon": "true", "OwnerId": ""},
+                },
+            ),
+            "Task": (
+                "00T",
+                {
+                    **{"AccountId": "001{n:0>15}", "Subject": "Call", "Description": "They want SSO,\nand soon."},
+                    **{"ActivityDate": "2026-01-30", "Status": "Completed", "Type": "Call"},
+                    **dict.fromkeys(("WhoId", "WhatId", "OwnerId"), ""),
+                },
+            ),
+        }
+    )
+
+    def start(self, request):
+        assert request.json["operation"] == "queryAll"
+        query = re.fullmatch(
+            r"SELECT (.+) FROM (\w+) WHERE SystemModstamp >= (\S+) AND SystemModstamp < (\S+)", request.json["query"]
+        )
+        columns, kind = query[1].split(", "), query[2]
+        if not {*columns} <= {"Id", "SystemModstamp", "CreatedDate", "IsDeleted", *self.objects[kind][1]}:
+            return Answer([{"errorCode": "INVALID_FIELD", "message": f"No such column on entity '{kind}'"}], 400)
+        since, until = (datetime.fromisoformat(text) for text in query.groups()[2:])
+        job = f"750{len(self.jobs)}"
+        found = sorted(k for k, at in self.records.items() if since <= at < until)
+        self.jobs[job] = [0, found, columns, kind]
+        return Answer({"id": job, "state": "UploadComplete"})
+
+    def row(self, kind, key):
+        prefix, values = self.objects[kind]
+        stamps = {"CreatedDate": iso(START), "SystemModstamp": f"{self.records[key]:%Y-%m-%dT%H:%M:%S}.000+0000"}
+        own = {name: value.format(n=key[-2:]) for name, value in values.items()}
+        return {"Id": prefix + key[3:], "IsDeleted": "false", **own, **stamps}
 
     def change(self, number, moment):
         self.records[f"001{number:015d}"] = moment

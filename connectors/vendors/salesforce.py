@@ -234,7 +234,8 @@ def _bulk_query(name: str, columns: str) -> AsyncJob:
 
 
 _QUERIES = {
-    "Account": "Name, Type, Website, Industry, AnnualRevenue, NumberOfEmployees, BillingCountry, ParentId, OwnerId",
+    "Account": "Name, Type, Website, Industry, AnnualRevenue, NumberOfEmployees, BillingCountry, ParentId, MasterRecordId, "
+    "OwnerId",
     "Contact": "AccountId, FirstName, LastName, Title, Department, Email, Phone, OwnerId",
     "Opportunity": "AccountId, Name, StageName, Amount, Probability, CloseDate, Type, IsClosed, IsWon, OwnerId",
     "Task": "AccountId, WhoId, WhatId, Subject, Description, ActivityDate, Status, Type, OwnerId",

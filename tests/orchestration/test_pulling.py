@@ -1,7 +1,9 @@
 """Pulls of a whole workspace: every record once, whatever fails or is killed, and no secret anywhere."""
 
 import io
+import json
 import multiprocessing
+import re
 import signal
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +14,7 @@ from api_fakes import (
     NOW,
     Amplitude,
     HubSpot,
+    HubSpotExport,
     Intercom,
     Mixpanel,
     Qualtrics,
@@ -101,6 +104,50 @@ def test_every_record_once_through_all_that_passes(fake, workspace):
     for name, secret in other_side.secrets.items():
         if name not in ("email", "user", "client_id"):
             assert not [path for path, content in bytes_of(root) if secret.encode() in content]
+
+
+@pytest.mark.parametrize(
+    ("fake", "streams", "told"),
+    [
+        (
+            Zendesk,
+            ("ticket", "user", "organization"),
+            "SELECT count(*), bool_and(email_domain = 'example.test') FROM raw.zendesk__user JOIN raw.zendesk__organization o "
+            "ON organization_id = o.id",
+        ),
+        (
+            HubSpotExport,
+            ("contact", "deal", "note", "deal_export"),
+            "SELECT count(*), bool_and(amount = 1200.5 AND body = 'They want SSO' AND c.company_ids IS NOT NULL) "
+            "FROM raw.hubspot__deal d JOIN raw.hubspot__engagement USING (id) JOIN raw.hubspot__contact c USING (id)",
+        ),
+        (
+            Intercom,
+            ("conversation", "contact"),
+            "SELECT count(*), bool_and(email_domain LIKE 'c%.example' AND companies::VARCHAR LIKE '%co%') "
+            "FROM raw.intercom__contact",
+        ),
+        (
+            Salesforce,
+            ("account", "contact", "opportunity", "task"),
+            "SELECT count(*), bool_and(amount = 5000 AND is_won AND o.name LIKE 'Deal, \"big\" %' AND _text LIKE '%SSO,%.') "
+            "FROM raw.salesforce__opportunity o JOIN raw.salesforce__task USING (account_id) "
+            "JOIN raw.salesforce__contact USING (account_id) JOIN raw.salesforce__account a ON account_id = a.id",
+        ),
+    ],
+    ids=lambda part: getattr(part, "vendor", None),
+)
+def test_every_stream_of_a_vendor_asks_as_it_must_and_loads_with_its_types(fake, streams, told, workspace):
+    other_side = fake()
+    other_side.section = re.sub(r"streams = .*", f"streams = {json.dumps(streams)}", other_side.section)
+    other_side.faults = {2: "429", 4: "500", 6: "truncated"}
+    with other_side.served() as url:
+        root = workspace(other_side, url)
+        outcomes, _ = pull_workspace(root)
+        assert {outcome.endpoint: outcome.failure for outcome in outcomes} == dict.fromkeys(streams)
+        assert not other_side.faults
+        assert query(root, told) == [(len(other_side.records), True)]
+        assert all_is_accounted_for(root)
 
 
 @pytest.mark.parametrize(
