@@ -13,7 +13,7 @@ import json
 import lzma
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -43,10 +43,14 @@ class _Cut(Exception):
     """The file ends inside what was asked for; never leaves this module."""
 
 
+class _BeyondLimits(ValueError):
+    """A block unpacks to more than a reader accepts."""
+
+
 class _Bytes:
     """Bytes of a source, asked for by count."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Iterable[bytes]) -> None:
         self._blocks = iter(source)
         self._data = b""
 
@@ -122,7 +126,7 @@ class AvroRows:
         Raises:
             ExportRejected: the file has no readable header.
         """
-        schema, _, _ = self._header(_Bytes(self.source))
+        schema, _, _ = _header(_Bytes(self.source), self.source.name)
         names = []
         for name, kind in _fields(schema):
             names.append(name)
@@ -136,7 +140,7 @@ class AvroRows:
             ExportRejected: the file cannot be read, or unpacks beyond the limits.
         """
         data = _Bytes(self.source)
-        schema, codec, sync = self._header(data)
+        schema, codec, sync = _header(data, self.source.name)
         parsed = fastavro.parse_schema(schema)
         self._number = 1
         while not data.ended:
@@ -161,38 +165,9 @@ class AvroRows:
                 continue
             yield from self._block(parsed, codec, packed, count)
 
-    def _header(self, data: _Bytes) -> tuple[Any, str, bytes]:
-        try:
-            data.take(len(MARK))
-            metadata: dict[str, bytes] = {}
-            while (count := data.long()) != 0:
-                if count < 0:
-                    data.long()
-                for _ in range(abs(count)):
-                    key = data.take(self._small(data.long())).decode()
-                    metadata[key] = data.take(self._small(data.long()))
-            sync = data.take(SYNC_BYTES)
-            schema = json.loads(metadata["avro.schema"])
-        except (_Cut, ValueError, KeyError, RecursionError) as error:
-            raise ExportRejected(
-                self.source.name, "its Avro header cannot be read; it may be cut off: deliver it again"
-            ) from error
-        codec = metadata.get("avro.codec", b"null").decode("ascii", "replace")
-        if codec not in ("null", "deflate", "bzip2", "xz", "snappy", "zstandard"):
-            raise ExportRejected(self.source.name, f"its blocks are packed with {codec}, which is not read here: use deflate")
-        problem = _problem(schema)
-        if problem:
-            raise ExportRejected(self.source.name, f"its Avro schema {problem}")
-        return schema, codec, sync
-
-    def _small(self, length: int) -> int:
-        if not 0 <= length <= MOST_HEADER:
-            raise ValueError("a length is wrong")
-        return length
-
     def _block(self, schema: Any, codec: str, packed: bytes, count: int) -> Iterator[JsonRecords]:
         try:
-            plain = _unpacked(codec, packed, self._most_unpacked(len(packed)))
+            plain = _unpacked(codec, packed, self.limits.most_unpacked(len(packed)))
         except (zlib.error, OSError, lzma.LZMAError, pa.ArrowException, ValueError, EOFError) as error:
             yield from self._lost(count, f"its block cannot be unpacked ({_said(error)})")
             return
@@ -235,10 +210,6 @@ class AvroRows:
             return "a text of the record is not valid UTF-8"
         return ""
 
-    def _most_unpacked(self, packed: int) -> int:
-        """How far a block may unpack: all its records are held at once."""
-        return min(self.limits.max_member_bytes, max(self.limits.ratio_floor, packed * self.limits.max_ratio))
-
     def _lost(self, count: int, why: str, data: bytes = b"") -> Iterator[JsonRecords]:
         """A reject for each record that a block says it has; the number is believed up to what a block can hold."""
         self.damaged = f"a block is damaged: {why}"
@@ -254,6 +225,56 @@ class AvroRows:
         return _records([], [], [reject])
 
 
+def _header(data: _Bytes, name: str) -> tuple[Any, str, bytes]:
+    try:
+        data.take(len(MARK))
+        metadata: dict[str, bytes] = {}
+        while (count := data.long()) != 0:
+            if count < 0:
+                data.long()
+            for _ in range(abs(count)):
+                key = data.take(_small(data.long())).decode()
+                metadata[key] = data.take(_small(data.long()))
+        sync = data.take(SYNC_BYTES)
+        schema = json.loads(metadata["avro.schema"])
+    except (_Cut, ValueError, KeyError, RecursionError) as error:
+        raise ExportRejected(name, "its Avro header cannot be read; it may be cut off: deliver it again") from error
+    codec = metadata.get("avro.codec", b"null").decode("ascii", "replace")
+    if codec not in ("null", "deflate", "bzip2", "xz", "snappy", "zstandard"):
+        raise ExportRejected(name, f"its blocks are packed with {codec}, which is not read here: use deflate")
+    problem = _problem(schema)
+    if problem:
+        raise ExportRejected(name, f"its Avro schema {problem}")
+    return schema, codec, sync
+
+
+def _small(length: int) -> int:
+    if not 0 <= length <= MOST_HEADER:
+        raise ValueError("a length is wrong")
+    return length
+
+
+def refuse_blocks(content: bytes, name: str, limits: Limits) -> None:
+    """Unpacks every block of a file for a moment, and keeps none.
+
+    Raises:
+        ExportRejected: one unpacks beyond the limits, or the header cannot be read.
+    """
+    data = _Bytes([content])
+    _, codec, sync = _header(data, name)
+    try:
+        while not data.ended:
+            data.long()
+            packed = data.take(data.long())
+            _unpacked(codec, packed, limits.most_unpacked(len(packed)))
+            data.take(len(sync))
+    except _BeyondLimits as beyond:
+        raise ExportRejected(name, str(beyond)) from beyond
+    except (_Cut, zlib.error, OSError, lzma.LZMAError, pa.ArrowException, ValueError, EOFError):
+        # Damage is for whoever reads it to tell.
+        return
+
+
 def _records(texts: list[str], lines: list[int], rejects: list[Reject]) -> JsonRecords:
     return JsonRecords(pa.array(texts, pa.string()), np.array(lines, np.int64), rejects, suspicious=True)
 
@@ -262,7 +283,7 @@ def _unpacked(codec: str, packed: bytes, most: int) -> bytes:
     """A block's plain bytes.
 
     Raises:
-        ValueError: there are more than `most`.
+        _BeyondLimits: there are more than `most`.
     """
     match codec:
         case "null":
@@ -282,13 +303,13 @@ def _unpacked(codec: str, packed: bytes, most: int) -> bytes:
             # The length stands first; four bytes of checksum follow the data.
             claimed = _varint(packed)
             if claimed > most:
-                raise ValueError("it unpacks beyond the limits")
+                raise _BeyondLimits("it unpacks beyond the limits")
             return bytes(pa.decompress(packed[:-4], decompressed_size=claimed, codec="snappy", asbytes=True))
         case _:
             with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
                 plain, rest = stream.read(most), stream.read(1)
     if rest:
-        raise ValueError("it unpacks beyond the limits")
+        raise _BeyondLimits("it unpacks beyond the limits")
     return plain
 
 

@@ -75,7 +75,7 @@ class ParquetRows:
     def _opened(self) -> pq.ParquetFile:
         try:
             parquet = pq.ParquetFile(self.file, page_checksum_verification=True)
-            self._refuse_bomb(parquet.metadata)
+            refuse_claims(parquet.metadata, self.name, self.limits)
             # A schema that cannot be expressed fails here, not in the midst of the rows.
             _ = parquet.schema_arrow
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -83,19 +83,6 @@ class ParquetRows:
                 self.name, f"this Parquet file cannot be read ({_said(error)}); it may be cut off: deliver it again"
             ) from error
         return parquet
-
-    def _refuse_bomb(self, metadata: Any) -> None:
-        """Judge the sizes that the file itself claims, before a page of it is unpacked."""
-        groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-        chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
-        unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
-        packed = max(sum(chunk.total_compressed_size for chunk in chunks), 1)
-        if any(group.num_rows < 0 for group in groups) or min((c.total_uncompressed_size for c in chunks), default=0) < 0:
-            raise ExportRejected(self.name, "this Parquet file says that it has less than nothing in it")
-        if unpacked > self.limits.max_member_bytes:
-            raise ExportRejected(self.name, f"it unpacks to {unpacked:,} bytes; the limit is {self.limits.max_member_bytes:,}")
-        if unpacked > self.limits.ratio_floor and unpacked > self.limits.max_ratio * packed:
-            raise ExportRejected(self.name, f"it unpacks to more than {self.limits.max_ratio} times its packed size")
 
     def _lost(self, group: int, first: int, count: int, error: Exception) -> Iterator[JsonRecords]:
         self.damaged = f"row group {group + 1} is damaged ({_said(error)})"
@@ -111,3 +98,21 @@ class ParquetRows:
 
 def _said(error: Exception) -> str:
     return str(error).split("\n", 1)[0][:200] or type(error).__name__
+
+
+def refuse_claims(metadata: Any, name: str, limits: Limits) -> None:
+    """Judge the sizes that the file itself claims, before a page of it is unpacked.
+
+    Raises:
+        ExportRejected: they are beyond the limits, or nonsense.
+    """
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    chunks = [group.column(i) for group in groups for i in range(group.num_columns)]
+    unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
+    packed = max(sum(chunk.total_compressed_size for chunk in chunks), 1)
+    if any(group.num_rows < 0 for group in groups) or min((c.total_uncompressed_size for c in chunks), default=0) < 0:
+        raise ExportRejected(name, "this Parquet file says that it has less than nothing in it")
+    if unpacked > limits.max_member_bytes:
+        raise ExportRejected(name, f"it unpacks to {unpacked:,} bytes; the limit is {limits.max_member_bytes:,}")
+    if unpacked > limits.ratio_floor and unpacked > limits.max_ratio * packed:
+        raise ExportRejected(name, f"it unpacks to more than {limits.max_ratio} times its packed size")

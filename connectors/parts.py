@@ -54,6 +54,10 @@ class Limits:
     latest: datetime = datetime(2100, 1, 1, tzinfo=UTC)
     block_bytes: int = 16_000_000
 
+    def most_unpacked(self, packed: int) -> int:
+        """How many bytes may come out of so many packed ones."""
+        return min(self.max_member_bytes, max(self.ratio_floor, packed * self.max_ratio))
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

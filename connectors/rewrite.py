@@ -6,28 +6,25 @@ text files and archives lose only what goes; workbooks, Parquet and Avro are wri
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import gzip
 import io
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
 from connectors.errors import UNREADABLE
+from connectors.parts import Limits
+from connectors.unpack import DEEPEST, GZIP, READERS, inflated, is_bomb, member_of
 
 ERASED = "[erased]"
 # A quote that never closes would swallow the rest of the file; beyond this many lines it is taken for a plain character.
 LONGEST_RECORD_LINES = 5_000
 EARLIEST_IN_ZIP = (1980, 1, 1, 0, 0, 0)
-GZIP = b"\x1f\x8b"
-# Little, since a damaged piece is lost as a whole.
-PIECE = 1024
 Cells = Sequence[tuple[str, str]]
 
 
@@ -59,14 +56,18 @@ class Counts:
         return bool(self.records or self.words)
 
 
-def rewritten(content: bytes, judge: Judge, counts: Counts, name: str = "") -> bytes | None:
-    """A file without what must go.
+def rewritten(
+    content: bytes, judge: Judge, counts: Counts, name: str = "", limits: Limits = READERS, depth: int = 0
+) -> bytes | None:
+    """A file without what must go; what unpacks beyond the limits, and so was never read, is looked through up to them.
 
     Args:
         content: the file.
         judge: decides what goes.
         counts: added to.
         name: its name; a file named after a person is that person's.
+        limits: bounds on what is unpacked, those of the readers.
+        depth: in how many others it is packed.
 
     Returns:
         The new content, the very same object where nothing goes, or None where nothing is left of the file.
@@ -74,77 +75,66 @@ def rewritten(content: bytes, judge: Judge, counts: Counts, name: str = "") -> b
     if name and judge.redacted(name) != name:
         counts.records += 1
         return None
-    if content[:2] == GZIP:
-        return _gzip(content, judge, counts)
-    if content[:4] == b"PK\x03\x04":
-        return _zip(content, judge, counts)
+    if content[:2] == GZIP or content[:4] == b"PK\x03\x04":
+        return _packed(content, judge, counts, limits, depth)
     if content[:4] == b"PAR1":
-        return _parquet(content, judge, counts)
+        return _parquet(content, judge, counts, limits)
     if content[:4] == b"Obj\x01":
-        return _avro(content, judge, counts)
+        return _avro(content, judge, counts, limits)
     return _text(content, judge, counts)
 
 
-def _gzip(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
-    inner = inflated(content)
-    new = rewritten(inner, judge, counts)
+def _packed(content: bytes, judge: Judge, counts: Counts, limits: Limits, depth: int) -> bytes | None:
+    if depth >= DEEPEST:
+        return content
+    return (_gzip if content[:2] == GZIP else _zip)(content, judge, counts, limits, depth)
+
+
+def _gzip(content: bytes, judge: Judge, counts: Counts, limits: Limits, depth: int) -> bytes | None:
+    inner = inflated(content, limits).data
+    new = rewritten(inner, judge, counts, limits=limits, depth=depth + 1)
     if new is inner:
         return content
     return None if new is None else gzip.compress(new, mtime=0)
 
 
-def inflated(content: bytes) -> bytes:
-    """What can be unpacked of gzip data that may be cut off or damaged: at least as much of it as a reader sees."""
-    chunks, position = [], 0
-    with contextlib.suppress(zlib.error):
-        while content[position : position + 2] == GZIP:
-            stream = zlib.decompressobj(wbits=31)
-            while not stream.eof and position < len(content):
-                chunks.append(stream.decompress(content[position : position + PIECE]))
-                position += PIECE
-            position -= len(stream.unused_data)
-            # Padding between two members is allowed.
-            while content[position : position + 1] == b"\0":
-                position += 1
-    return b"".join(chunks)
-
-
-def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """What can be unpacked of a member, which may be damaged, encrypted or packed in an unknown way."""
-    chunks = []
-    with contextlib.suppress(*UNREADABLE), archive.open(info) as member:
-        while chunk := member.read(PIECE):
-            chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _zip(content: bytes, judge: Judge, counts: Counts) -> bytes | None:
+def _zip(content: bytes, judge: Judge, counts: Counts, limits: Limits, depth: int) -> bytes | None:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except UNREADABLE:
         return content
     with archive:
-        names = archive.namelist()
-        if "[Content_Types].xml" in names:
-            return _workbook(content, judge, counts)
-        before = [(info, unpacked(archive, info)) for info in archive.infolist()]
-    after = [(info, data, rewritten(data, judge, counts, info.filename)) for info, data in before]
-    if all(new is data for _, data, new in after):
-        return content
-    kept = [(info, new) for info, _, new in after if new is not None]
-    if not kept:
-        return None
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as fresh:
-        for info, data in kept:
-            # What was damaged is packed anew, as far as it was readable.
-            member = zipfile.ZipInfo(info.filename, max(info.date_time, EARLIEST_IN_ZIP))
-            member.external_attr = info.external_attr
-            fresh.writestr(member, data, compress_type=zipfile.ZIP_DEFLATED if info.compress_type else zipfile.ZIP_STORED)
+        infos = archive.infolist()
+        if any(info.filename == "[Content_Types].xml" for info in infos):
+            return _workbook(content, judge, counts, limits)
+        # Only members that change are held, and one more at a time: many small ones unpack to a lot as well.
+        changed: dict[int, bytes | None] = {}
+        for place, info in enumerate(infos):
+            data = member_of(archive, info, limits).data
+            new = rewritten(data, judge, counts, info.filename, limits, depth + 1)
+            if new is not data:
+                changed[place] = new
+        kept = [place for place in range(len(infos)) if changed.get(place, b"") is not None]
+        if not changed:
+            return content
+        if not kept:
+            return None
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as fresh:
+            for place in kept:
+                info = infos[place]
+                # What was damaged is packed anew, as far as it was readable.
+                member = zipfile.ZipInfo(info.filename, max(info.date_time, EARLIEST_IN_ZIP))
+                member.external_attr = info.external_attr
+                packing = zipfile.ZIP_DEFLATED if info.compress_type else zipfile.ZIP_STORED
+                plain = changed[place] if place in changed else member_of(archive, info, limits).data
+                fresh.writestr(member, plain or b"", compress_type=packing)
     return target.getvalue()
 
 
-def _workbook(content: bytes, judge: Judge, counts: Counts) -> bytes:
+def _workbook(content: bytes, judge: Judge, counts: Counts, limits: Limits) -> bytes:
+    if is_bomb(content, limits):
+        return content
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -201,7 +191,9 @@ def _written_workbook(sheets: Mapping[str, list[list[Any]]]) -> bytes:
 _CELL_FORMS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss", timedelta: "[h]:mm:ss"}
 
 
-def _parquet(content: bytes, judge: Judge, counts: Counts) -> bytes:
+def _parquet(content: bytes, judge: Judge, counts: Counts, limits: Limits) -> bytes:
+    if is_bomb(content, limits):
+        return content
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -219,7 +211,9 @@ def _parquet(content: bytes, judge: Judge, counts: Counts) -> bytes:
     return target.getvalue()
 
 
-def _avro(content: bytes, judge: Judge, counts: Counts) -> bytes:
+def _avro(content: bytes, judge: Judge, counts: Counts, limits: Limits) -> bytes:
+    if is_bomb(content, limits):
+        return content
     import fastavro
 
     try:
@@ -330,9 +324,13 @@ def _csv_records(text: str) -> Iterator[str]:
 
 def _json(text: str, judge: Judge, counts: Counts) -> str | None:
     try:
-        whole = json.loads(text.lstrip("\ufeff"))
+        return _json_whole(text, judge, counts)
     except (ValueError, RecursionError):
         return "".join(_json_lines(text, judge, counts))
+
+
+def _json_whole(text: str, judge: Judge, counts: Counts) -> str | None:
+    whole = json.loads(text.lstrip("\ufeff"))
     mine = Counts()
     if isinstance(whole, dict) and judge.drops(_flat(whole)):
         counts.records += 1
@@ -340,28 +338,31 @@ def _json(text: str, judge: Judge, counts: Counts) -> str | None:
     new = _walked(whole, judge, mine)
     if new == whole:
         return text
+    dumped = _dumped(new, text)
     counts.records, counts.words = counts.records + mine.records, counts.words + max(mine.words, not mine.records)
-    return _dumped(new, text)
+    return dumped
 
 
 def _json_lines(text: str, judge: Judge, counts: Counts) -> Iterator[str]:
     for line in re.findall(r"[^\n]*\n|[^\n]+$", text):
         try:
-            record = json.loads(line.lstrip("\ufeff"))
+            new = _json_line(line, judge)
         except (ValueError, RecursionError):
-            new_line = judge.redacted(line)
-            counts.words += new_line != line
-            yield new_line
-            continue
-        if judge.drops(_flat(record)):
+            # What is no JSON, or nested too deep to be walked, is text.
+            new = judge.redacted(line)
+        if new is None:
             counts.records += 1
             continue
-        new = _walked(record, judge, counts)
-        if new == record:
-            yield line
-            continue
-        counts.words += 1
-        yield _dumped(new, line)
+        counts.words += new != line
+        yield new
+
+
+def _json_line(line: str, judge: Judge) -> str | None:
+    record = json.loads(line.lstrip("\ufeff"))
+    if judge.drops(_flat(record)):
+        return None
+    new = _walked(record, judge, Counts())
+    return line if new == record else _dumped(new, line)
 
 
 def _dumped(value: Any, like: str) -> str:

@@ -100,21 +100,30 @@ def _look_over(file: IO[bytes], name: str, limits: Limits) -> dict[str, int]:
     file.seek(0)
     with zipfile.ZipFile(file) as archive:
         infos = archive.infolist()
-        if len(infos) > limits.max_members:
-            raise ExportRejected(name, f"the workbook has {len(infos):,} parts; the limit is {limits.max_members:,}")
-        unpacked = sum(info.file_size for info in infos)
-        packed = sum(info.compress_size for info in infos)
-        if unpacked > min(limits.max_member_bytes, MOST_BYTES):
-            raise ExportRejected(
-                name, f"it unpacks to {unpacked:,} bytes, more than a workbook may have here: save its sheets as CSV"
-            )
-        if unpacked > limits.ratio_floor and unpacked > limits.max_ratio * max(packed, 1):
-            raise ExportRejected(name, f"it unpacks to more than {limits.max_ratio} times its packed size, like a zip bomb")
+        refuse_bomb(infos, name, limits)
         for info in infos:
             if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
                 empty[info.filename] = _look_over_sheet(archive, info, name)
     file.seek(0)
     return empty
+
+
+def refuse_bomb(infos: Sequence[zipfile.ZipInfo], name: str, limits: Limits) -> None:
+    """Judge the sizes of a workbook's parts, before one of them is unpacked.
+
+    Raises:
+        ExportRejected: they are beyond the limits.
+    """
+    if len(infos) > limits.max_members:
+        raise ExportRejected(name, f"the workbook has {len(infos):,} parts; the limit is {limits.max_members:,}")
+    unpacked = sum(info.file_size for info in infos)
+    packed = sum(info.compress_size for info in infos)
+    if unpacked > min(limits.max_member_bytes, MOST_BYTES):
+        raise ExportRejected(
+            name, f"it unpacks to {unpacked:,} bytes, more than a workbook may have here: save its sheets as CSV"
+        )
+    if unpacked > limits.ratio_floor and unpacked > limits.max_ratio * max(packed, 1):
+        raise ExportRejected(name, f"it unpacks to more than {limits.max_ratio} times its packed size, like a zip bomb")
 
 
 def _look_over_sheet(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> int:

@@ -1,7 +1,8 @@
-"""Sources that a workspace declares in `earshot.toml` alone: their specs, and the shape in which their items are feedback."""
+"""What a workspace's `earshot.toml` declares of reading: its own sources, the shape of their feedback, and the limits."""
 
 from __future__ import annotations
 
+from connectors.parts import Limits
 from connectors.registry import load_specs
 from connectors.spec import ExportSpec, Field
 from orchestration.build_layout import DECLARED_COLUMNS, quoted
@@ -28,6 +29,18 @@ def workspace_specs(settings: Settings) -> dict[str, ExportSpec]:
         spec = _spec(name, source)
         known[spec.table] = spec
     return {table: known[table] for table in sorted(known)}
+
+
+def reader_limits(settings: Settings) -> Limits:
+    """The reader's limits as this workspace configures them."""
+    limits = settings.config.limits
+    return Limits(
+        max_field_bytes=limits.max_field_bytes,
+        max_row_bytes=limits.max_row_bytes,
+        max_member_bytes=limits.max_member_bytes,
+        max_ratio=limits.max_compression_ratio,
+        max_members=limits.max_archive_members,
+    )
 
 
 def feedback_selects(settings: Settings) -> list[str]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from connectors.landing import Delivery, Landing
 from connectors.rewrite import Counts, Judge, rewritten
 from connectors.spec import ExportSpec
-from orchestration.declared import workspace_specs
+from orchestration.declared import reader_limits, workspace_specs
 from orchestration.persons import Collector, Known, Recogniser, Subject, hashed, suppress, suppressed
 from orchestration.resources import Progress, writer_lock
 from orchestration.search import find_needles
@@ -138,12 +138,13 @@ def collect(settings: Settings, subject: Subject) -> Collector:
     """Everything that the deliveries say of a person: first by what is asked for, then also by the ids that were found."""
     tokens = subject.tokens()
     collector = Collector(Recogniser(settings.salt, set()))
+    limits = reader_limits(settings)
     for _ in range(2):
         recogniser = Recogniser(settings.salt, hashed(settings.salt, tokens))
         collector = Collector(recogniser, subject.ids())
         for delivery in Landing(settings.landing_dir).deliveries():
             recogniser.vendor, collector.origin = delivery.vendor, delivery.name
-            rewritten(delivery.path.read_bytes(), collector, Counts())
+            rewritten(delivery.path.read_bytes(), collector, Counts(), limits=limits)
         tokens = [*subject.tokens(), *collector.known.tokens()]
     return collector
 
@@ -154,10 +155,11 @@ def sieve(settings: Settings) -> Callable[[str, bytes], bytes | None] | None:
     if not hashes:
         return None
     judge = Recogniser(settings.salt, hashes)
+    limits = reader_limits(settings)
 
     def strained(vendor: str, content: bytes) -> bytes | None:
         judge.vendor = vendor
-        return rewritten(content, judge, Counts())
+        return rewritten(content, judge, Counts(), limits=limits)
 
     return strained
 
@@ -180,6 +182,7 @@ def erase(
         only: vendors whose deliveries are rewritten; None for all.
     """
     wanted = None if only is None else set(only)
+    limits = reader_limits(settings)
 
     def change(delivery: Delivery) -> bytes | None:
         content = delivery.path.read_bytes()
@@ -187,7 +190,7 @@ def erase(
             return content
         judge.vendor = delivery.vendor
         counts = Counts()
-        new = rewritten(content, judge, counts, delivery.name)
+        new = rewritten(content, judge, counts, delivery.name, limits)
         if new is not content:
             note(delivery, counts)
             _rewrite_in_inbox(settings, delivery, new, judge.redacted(delivery.name))
@@ -341,10 +344,11 @@ def _needles(settings: Settings, known: Known) -> list[str]:
 def _certified(settings: Settings, journal: _Journal, known: Known, subject: Subject) -> Certificate:
     known.emails |= {email.strip().lower() for email in subject.emails}
     ours = {settings.state_dir / JOURNAL_FILE}
-    landed = find_needles([settings.landing_dir], sorted(known.texts))
+    limits = reader_limits(settings)
+    landed = find_needles([settings.landing_dir], sorted(known.texts), limits=limits)
     # Words that others said too are theirs.
     needles = [needle for needle in _needles(settings, known) if needle not in landed.found]
-    searched = find_needles([settings.root], needles, skip=ours)
+    searched = find_needles([settings.root], needles, skip=ours, limits=limits)
     if searched.found:
         places = sorted({f"{path.relative_to(settings.root)}" for paths in searched.found.values() for path in paths})
         raise ErasureError(
@@ -354,6 +358,11 @@ def _certified(settings: Settings, journal: _Journal, known: Known, subject: Sub
     remarks = ["Backups and the vendors are not reached from here: erase there too. What they deliver again is left out."]
     if "://" in settings.inbox:
         remarks.append(f"The inbox {settings.inbox} is not on this machine: erase the delivered files there.")
+    if searched.cut:
+        remarks.append(
+            "These unpack beyond the limits of [limits], so that nothing beyond them was ever read, nor searched now: "
+            f"{', '.join(sorted(str(path.relative_to(settings.root)) for path in searched.cut))}."
+        )
     certificate = Certificate(
         journal.erasure_id,
         datetime.now(UTC),

@@ -17,8 +17,8 @@ from connectors.parts import Limits
 from connectors.reader import Part, inspect, open_part
 from connectors.spec import ExportSpec
 from insights.taxonomy import TaxonomyError, load_taxonomy
-from orchestration.assets.loaded import column_maps, reader_limits
-from orchestration.declared import workspace_specs
+from orchestration.assets.loaded import column_maps
+from orchestration.declared import reader_limits, workspace_specs
 from orchestration.pulling import configuration_problems, standings, told
 from orchestration.settings import Settings
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from connectors.errors import UNREADABLE
-from connectors.rewrite import GZIP, inflated, unpacked
+from connectors.parts import Limits
+from connectors.unpack import DEEPEST, GZIP, READERS, inflated, is_bomb, member_of
 
 
 @dataclass(slots=True)
@@ -24,20 +25,25 @@ class Searched:
         files: files that were searched.
         bytes: their size.
         found: files by word that occurs in them.
+        cut: files that unpack beyond the limits, so that no more of them was searched than a reader would accept.
     """
 
     files: int = 0
     bytes: int = 0
     found: dict[str, set[Path]] = field(default_factory=dict)
+    cut: set[Path] = field(default_factory=set)
 
 
-def find_needles(roots: Iterable[Path], needles: Sequence[str], *, skip: Collection[Path] = ()) -> Searched:
+def find_needles(
+    roots: Iterable[Path], needles: Sequence[str], *, skip: Collection[Path] = (), limits: Limits = READERS
+) -> Searched:
     """Searches files for words, whatever their case, as they are and as JSON writes them.
 
     Args:
         roots: folders, or files.
         needles: words.
         skip: files that are passed over.
+        limits: bounds on what is unpacked.
     """
     searched = Searched()
     spelled = {needle: _spellings(needle) for needle in needles if needle}
@@ -47,7 +53,10 @@ def find_needles(roots: Iterable[Path], needles: Sequence[str], *, skip: Collect
                 continue
             searched.files += 1
             searched.bytes += path.stat().st_size
-            for content in _contents(path):
+            for content in _contents(path, limits):
+                if content is None:
+                    searched.cut.add(path)
+                    continue
                 lowered = content.lower()
                 for needle, spellings in spelled.items():
                     if any(spelling in lowered for spelling in spellings):
@@ -61,33 +70,44 @@ def _spellings(needle: str) -> set[bytes]:
     return {plain.encode(), escaped.encode(), low.replace('"', '""').encode(), low.encode("utf-16-le"), low.encode("utf-16-be")}
 
 
-def _contents(path: Path) -> Iterator[bytes]:
+def _contents(path: Path, limits: Limits) -> Iterator[bytes | None]:
     content = path.read_bytes()
-    yield from _unpacked(content)
+    yield from _unpacked(content, limits, 0)
     if content[8:12] == b"DUCK":
         yield from _database(path)
 
 
-def _unpacked(content: bytes) -> Iterator[bytes]:
-    """A file as it is, and everything that is packed in it."""
+def _unpacked(content: bytes, limits: Limits, depth: int) -> Iterator[bytes | None]:
+    """A file as it is, and everything that is packed in it; None where something lies beyond the limits."""
     yield content
-    if content[:2] == GZIP:
-        yield from _unpacked(inflated(content))
+    if (content[:2] == GZIP or content[:4] == b"PK\x03\x04") and depth >= DEEPEST:
+        yield None
+    elif content[:2] == GZIP:
+        inner = inflated(content, limits)
+        yield from _unpacked(inner.data, limits, depth + 1)
+        yield from (None,) * inner.cut
     elif content[:4] == b"PK\x03\x04":
         with suppress(*UNREADABLE), zipfile.ZipFile(io.BytesIO(content)) as archive:
             yield "\n".join(archive.namelist()).encode("utf-8", "surrogateescape")
             for info in archive.infolist():
-                yield from _unpacked(unpacked(archive, info))
-    elif content[:4] == b"PAR1":
-        import pyarrow.parquet as pq
+                inner = member_of(archive, info, limits)
+                yield from _unpacked(inner.data, limits, depth + 1)
+                yield from (None,) * inner.cut
+    elif content[:4] in (b"PAR1", b"Obj\x01"):
+        yield None if is_bomb(content, limits) else _records(content)
 
-        with suppress(*UNREADABLE):
-            yield _written(pq.read_table(io.BytesIO(content)).to_pylist())
-    elif content[:4] == b"Obj\x01":
+
+def _records(content: bytes) -> bytes:
+    """The records of a Parquet or Avro file, as far as it can be read."""
+    with suppress(*UNREADABLE, LookupError, TypeError):
+        if content[:4] == b"PAR1":
+            import pyarrow.parquet as pq
+
+            return _written(pq.read_table(io.BytesIO(content)).to_pylist())
         import fastavro
 
-        with suppress(*UNREADABLE, LookupError, TypeError):
-            yield _written(list(fastavro.reader(io.BytesIO(content))))
+        return _written(list(fastavro.reader(io.BytesIO(content))))
+    return b""
 
 
 def _written(rows: object) -> bytes:

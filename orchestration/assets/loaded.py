@@ -10,11 +10,11 @@ import dagster as dg
 from connectors.errors import ExportRejected
 from connectors.landing import Delivery, Landing
 from connectors.members import OpenedMembers
-from connectors.reader import Limits, inspect, open_part
+from connectors.reader import inspect, open_part
 from connectors.spec import ExportSpec
 from insights.redact import Redactor
 from orchestration.assets.landed import landed_key
-from orchestration.declared import feedback_selects
+from orchestration.declared import feedback_selects, reader_limits
 from orchestration.protect import Protector
 from orchestration.resources import Progress
 from orchestration.settings import Settings
@@ -48,18 +48,6 @@ class LoadReport:
 def raw_key(spec: ExportSpec) -> dg.AssetKey:
     """Asset key of a stream's raw table."""
     return dg.AssetKey([GROUP, spec.table])
-
-
-def reader_limits(settings: Settings) -> Limits:
-    """The reader's limits as this workspace configures them."""
-    limits = settings.config.limits
-    return Limits(
-        max_field_bytes=limits.max_field_bytes,
-        max_row_bytes=limits.max_row_bytes,
-        max_member_bytes=limits.max_member_bytes,
-        max_ratio=limits.max_compression_ratio,
-        max_members=limits.max_archive_members,
-    )
 
 
 def column_maps(settings: Settings, specs: Sequence[ExportSpec]) -> dict[str, dict[str, str]]:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import datetime
 
@@ -14,7 +15,9 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from connectors.parts import Limits
 from connectors.rewrite import Counts, rewritten
+from orchestration.search import find_needles
 
 
 class Jane:
@@ -149,3 +152,81 @@ def test_what_cannot_be_read_stays_as_it_is(content):
     new, counts = without_jane(content)
     assert new is content
     assert counts == (0, 0)
+
+
+def bomb(kind, size):
+    """A file that unpacks to one record of Jane's and then nothing but blanks, or to itself."""
+    plain = as_csv(ROWS).encode() + b" " * size
+    if kind == "gzip":
+        return gzip.compress(plain)
+    if kind == "gzip in gzip":
+        return gzip.compress(gzip.compress(plain))
+    target = io.BytesIO()
+    if kind == "parquet":
+        pq.write_table(
+            pa.table({"email": ["jane@x.example"] * 3, "words": ["x" * (size // 3)] * 3}),
+            target,
+            use_dictionary=False,
+            compression="zstd",
+        )
+        return target.getvalue()
+    if kind == "avro":
+        schema = {
+            "type": "record",
+            "name": "r",
+            "fields": [{"name": "email", "type": "string"}, {"name": "w", "type": "string"}],
+        }
+        fastavro.writer(target, schema, [{"email": "jane@x.example", "w": "x" * size}], codec="deflate")
+        return target.getvalue()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        if kind == "workbook":
+            archive.writestr("[Content_Types].xml", b" " * size)
+        else:
+            for number in range(3):
+                archive.writestr(f"{number}.csv", plain)
+    return target.getvalue()
+
+
+TIGHT = Limits(max_ratio=50, ratio_floor=100_000)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "gzip in gzip", "zip", "workbook", "parquet", "avro"])
+def test_a_bomb_is_unpacked_no_further_than_a_reader_goes(kind, tmp_path):
+    path = tmp_path / "delivered"
+    path.write_bytes(bomb(kind, 30_000_000))
+    content = path.read_bytes()
+    # Libraries are loaded here, not while memory is counted.
+    rewritten(bomb(kind, 0), Jane(), Counts())
+    tracemalloc.start()
+    new = rewritten(content, Jane(), Counts(), limits=TIGHT)
+    searched = find_needles([path], ["jane@x.example"], limits=TIGHT)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
+    assert searched.cut == {path}
+    if "gzip" in kind or kind == "zip":
+        # What a reader would have seen of it is searched and rewritten all the same.
+        assert searched.found == {"jane@x.example": {path}}
+        path.write_bytes(new)
+        assert find_needles([path], ["jane@x.example"], limits=TIGHT).found == {}
+    else:
+        assert new is content
+
+
+def test_archives_in_archives_without_end_come_to_an_end(tmp_path):
+    content = as_csv(ROWS).encode()
+    for _ in range(2_000):
+        content = gzip.compress(content)
+    (tmp_path / "deep.gz").write_bytes(content)
+    assert rewritten(content, Jane(), Counts()) is content
+    assert find_needles([tmp_path], ["jane@x.example"]).cut == {tmp_path / "deep.gz"}
+
+
+@pytest.mark.parametrize("depth", [50, 400, 900, 100_000])
+def test_json_that_is_nested_too_deep_loses_the_words_all_the_same(depth):
+    deep = '{"a":' * depth + '"ask jane@x.example"' + "}" * depth
+    for content in (deep, '{"email":"bob@y.example"}\n' + deep + "\n"):
+        new, counts = without_jane(content.encode())
+        assert b"jane" not in new
+        assert b"[erased]" in new
+        assert counts[1] == 1
