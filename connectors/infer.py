@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -28,22 +29,21 @@ DECIMAL = re.compile(r"[+-]?(\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# Moments of other forms, the first that fits all values.
+TIMES = (" %I:%M:%S %p", " %I:%M %p", " %H:%M:%S", " %H:%M", "")
+# Moments of other forms, the first that every value really has: 13/03/2025 is no month of the year.
 FORMS = (
-    (re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}:\d{2} [AP]M"), "%m/%d/%Y %I:%M:%S %p"),
-    (re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2} [AP]M"), "%m/%d/%Y %I:%M %p"),
-    (re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}:\d{2}"), "%m/%d/%Y %H:%M:%S"),
-    (re.compile(r"\d{1,2}/\d{1,2}/\d{4} \d{1,2}:\d{2}"), "%m/%d/%Y %H:%M"),
-    (re.compile(r"\d{1,2}\.\d{1,2}\.\d{4} \d{1,2}:\d{2}"), "%d.%m.%Y %H:%M"),
-    (re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}"), "%d.%m.%Y"),
-    (re.compile(r"\d{1,2}/\d{1,2}/\d{4}"), "%m/%d/%Y"),
-    (re.compile(r"\d{1,2}/[A-Za-z]{3}/\d{2} \d{1,2}:\d{2} [AP]M"), "%d/%b/%y %I:%M %p"),
+    *(f"%m/%d/%Y{time}" for time in TIMES),
+    *(f"%d/%m/%Y{time}" for time in TIMES),
+    *(f"%d.%m.%Y{time}" for time in TIMES),
+    "%d/%b/%y %I:%M %p",
 )
 TRUTH = {"true", "false", "yes", "no"}
 KEY_NAME = re.compile(r"(^|_)(id|uuid|key|token|guid)$|^#$")
 # "Case Number", "Ticket no": weaker than an id, since a phone or an employee has a number too.
 NUMBER_NAME = re.compile(r"^(case|ticket|issue|request|conversation|record|incident|response)_(number|no|nr|ref|reference)$")
-WORDS_NAME = re.compile(r"comment|feedback|note|body|message|description|text|answer|quote|reason|transcript|summary|why")
+WORDS_NAME = re.compile(
+    r"subject|headline|comment|feedback|note|body|message|description|text|answer|quote|reason|transcript|summary|why"
+)
 PERSON_NAME = re.compile(
     r"(^|_)(first_?name|last_?name|full_?name|surname|phone|mobile|telephone|street|address|ip|ip_address|latitude|longitude|birthday)$"
     r"|(^|_)(contact|user|customer|requester|respondent|participant|agent|author|owner|person)_name$"
@@ -246,8 +246,16 @@ def _type(name: str, texts: Sequence[str]) -> tuple[FieldType, tuple[str, ...], 
     plain = next((kind for kind, fits in simple if all(map(fits, texts))), None)
     if plain:
         return plain, (), None
-    form = next((form for pattern, form in FORMS if all(map(pattern.fullmatch, texts))), None)
+    form = next((form for form in FORMS if all(_reads(text, form) for text in texts)), None)
     return ("timestamp", (form,), None) if form else ("string", (), None)
+
+
+def _reads(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
 
 
 def python_source(spec: ExportSpec, title: str) -> str:

@@ -66,6 +66,11 @@ def staging_sql(spec: ExportSpec) -> str:
     )
 
 
+def staging_columns(spec: ExportSpec) -> dict[str, str]:
+    """Columns of the staging view by the stored column that each shows."""
+    return {expression.removeprefix("{{ clean('").removesuffix("') }}").strip('"'): name for name, expression in _columns(spec)}
+
+
 def _columns(spec: ExportSpec) -> list[tuple[str, str]]:
     """Name and expression of each column of the staging view."""
     reserved = _reserved_words()
@@ -101,8 +106,7 @@ def models_yaml(spec: ExportSpec) -> str:
         f"    description: {json.dumps(spec.description)}",
         "    columns:",
     ]
-    for name, expression in _columns(spec):
-        source = expression.removeprefix("{{ clean('").removesuffix("') }}").strip('"')
+    for source, name in staging_columns(spec).items():
         text = shared.get(name) or described[source].rstrip(".") + "."
         lines += [f"      - name: {name}", f"        description: {json.dumps(text, ensure_ascii=False)}"]
         if spec.key == (source,):

@@ -37,6 +37,7 @@ def new(
     from connectors.errors import ConnectorError
     from connectors.infer import KINDS, infer, read_sample
     from orchestration.scaffold import ScaffoldProblem, write_vendor
+    from orchestration.union_step import union_step
 
     if kind not in KINDS:
         raise complain(f"--kind {kind!r} is unknown. Take one of {', '.join(KINDS)}.", ExitCode.USAGE)
@@ -53,6 +54,7 @@ def new(
     console.print(
         f"Replace people and companies in the fixture by invented ones, then: earshot connector test {name}", soft_wrap=True
     )
+    console.print("\nThe marts hear of it with one more step.", union_step(spec), sep="\n", markup=False, soft_wrap=True)
 
 
 def test(

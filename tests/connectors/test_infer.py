@@ -58,6 +58,23 @@ def test_a_table_is_understood(deliver):
     assert spec.by_name["opened_at"].formats == ("%m/%d/%Y %H:%M",)
 
 
+@pytest.mark.parametrize(
+    ("days", "form"),
+    [
+        (("05/03/2025 10:15", "13/03/2025 09:00"), "%d/%m/%Y %H:%M"),
+        (("05/03/2025 10:15", "05/13/2025 09:00"), "%m/%d/%Y %H:%M"),
+        (("5/3/2025 1:15 PM", "6/3/2025 9:00 AM"), "%m/%d/%Y %I:%M %p"),
+        (("05.03.2025", "31.12.2025"), "%d.%m.%Y"),
+        (("05/03/2025", "31/12/2025", "12/31/2025"), None),
+    ],
+)
+def test_a_day_is_no_month(days, form, deliver):
+    rows = "".join(f"T-{n};{day};it is slow every day\n" for n, day in enumerate(days))
+    spec = drafted(deliver("Ticket ID;Opened;Message\n" + rows))
+    opened = spec.by_name["opened"]
+    assert (opened.type, opened.formats) == (("timestamp", (form,)) if form else ("string", ()))
+
+
 def files(deliver, tmp_path):
     pq.write_table(pa.Table.from_pylist([{**r, "who": json.dumps(r["who"])} for r in RECORDS]), tmp_path / "s.parquet")
     schema = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import textwrap
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from connectors.registry import load_specs
 from orchestration.build_layout import ensure_layout
 from orchestration.cli import app
 from orchestration.scaffold import ScaffoldProblem, write_vendor
+from orchestration.union_step import ACCOUNTS, UNIONS
+
+ROOT = Path(__file__).parents[2]
 
 SAMPLE = """Order,Opened At,Email,Customer,What happened
 o-1,2025-03-01 10:00:00,a@acme.example,Acme,"The export is broken, again"
@@ -109,6 +113,34 @@ def test_a_draft_has_spec_fixture_and_staging(tmp_path: Path, sample: Path, ears
     assert "email" not in built
     (source,) = yaml.safe_load((staging / "_acme__sources.yml").read_text("utf-8"))["sources"]
     assert [table["name"] for table in source["tables"]] == ["acme__item"]
+
+
+@pytest.mark.parametrize("kind", UNIONS)
+def test_the_last_step_is_printed_column_by_column_as_the_models_have_them(
+    tmp_path: Path, sample: Path, earshot: Earshot, kind: str
+) -> None:
+    code, output = earshot("connector", "new", "acme", "--sample", str(sample), "--kind", kind, "--root", str(tmp_path))
+    assert code == 0, output
+    printed = re.findall(
+        r"Add to (\S+)\n.*?at the end of `(\w+)`:\n\n    union all\n\n(.*?from acme__item\n)", output, re.DOTALL
+    )
+    assert [model for model, _, _ in printed] == [UNIONS[kind].model, ACCOUNTS.model]
+    for model, cte, select in printed:
+        text = (ROOT / model).read_text("utf-8")
+        first = re.split(r"(?:\{\{ \")?union all", text[text.index(f"\n{cte} as (") :].split("(", 1)[1])[0]
+        assert columns_of(select) == columns_of(first)
+    assert "        words" in output
+    assert "opened_at as " in output
+    assert "account_name='customer', domain='email_domain'" in output
+
+
+def columns_of(select: str) -> list[str]:
+    """Names of what a query selects, as DuckDB parses it; templates stand for values."""
+    plain = re.sub(r"\{%.*?%\}", "", re.sub(r"\{\{.*?\}\}", "x", select, flags=re.DOTALL))
+    with duckdb.connect() as con:
+        ((parsed,),) = con.execute("select json_serialize_sql(?)", [plain]).fetchall()
+    found = json.loads(parsed)["statements"][0]["node"]["select_list"]
+    return [one["alias"] or one["column_names"][-1] for one in found]
 
 
 def test_nothing_that_exists_is_overwritten(tmp_path: Path, sample: Path, earshot: Earshot) -> None:
