@@ -27,7 +27,7 @@ from orchestration.inputs import present_inputs, remember_published
 from orchestration.metrics import write_metrics
 from orchestration.pulling import Puller
 from orchestration.resources import Children, LogProgress, writer_lock
-from orchestration.run_history import begin_run, believe_published, close_open_run, record_steps
+from orchestration.run_history import begin_run, believe_published, close_open_run, later_publication, record_steps
 from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
 from orchestration.settings import Settings, load_settings
 from orchestration.store import BuildStore
@@ -95,7 +95,9 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
             whole = not chosen or PUBLISHED_KEY in chosen
             inputs = present_inputs(settings)
             settle_history(settings, store)
-            begin_run(store, run_id, datetime.now(UTC), code_version(), _taxonomy_version(settings), whole)
+            now = datetime.now(UTC)
+            clock_in_doubt = later_publication(store, now) is not None
+            begin_run(store, run_id, now, code_version(), _taxonomy_version(settings), whole)
             children = Children()
             try:
                 yield children
@@ -104,7 +106,7 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
                 # A run that published has said so itself; whatever else ends here did not come so far.
                 close_open_run(store, run_id, datetime.now(UTC))
                 # A selection may have published marts that were built of older exports.
-                if not chosen and is_served(settings, run_id):
+                if not chosen and not clock_in_doubt and is_served(settings, run_id):
                     remember_published(settings, inputs)
                 if context.instance is not None:
                     record_steps(store, run_id, run_steps(context.instance, run_id))

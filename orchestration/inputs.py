@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
 
 from connectors.landing import Landing
 from connectors.remote import close, open_address
@@ -12,6 +13,8 @@ from orchestration.version import code_version
 from orchestration.waivers import standing_ids
 
 INPUTS_FILE = "published_inputs"
+# Clocks are put right by so much without anybody having set them.
+CLOCKS_DIFFER_SECONDS = 300
 
 
 def inbox_state(inbox: str) -> str | None:
@@ -57,20 +60,22 @@ def present_inputs(settings: Settings) -> str:
 
 
 def remember_published(settings: Settings, inputs: str) -> None:
-    """Keeps what the published file was made of, with a mark of the file itself."""
+    """Keeps what the published file was made of, with a mark of the file itself and the time."""
     path = settings.state_dir / INPUTS_FILE
     temporary = path.with_suffix(".new")
-    temporary.write_text(f"{inputs}\n{_published_mark(settings)}\n", "utf-8")
+    temporary.write_text(f"{inputs}\n{_published_mark(settings)}\n{time.time():.0f}\n", "utf-8")
     temporary.replace(path)
 
 
 def nothing_new(settings: Settings) -> bool:
     """Whether the published file is as it was left and made of just what is there now."""
     try:
-        inputs, mark = (settings.state_dir / INPUTS_FILE).read_text("utf-8").split()
+        inputs, mark, moment = (settings.state_dir / INPUTS_FILE).read_text("utf-8").split()
+        ahead = float(moment) > time.time() + CLOCKS_DIFFER_SECONDS
     except (OSError, ValueError):
         return False
-    return mark == _published_mark(settings) and inputs == present_inputs(settings)
+    # A file that was published under a clock that was ahead may look at what lies in the future.
+    return not ahead and mark == _published_mark(settings) and inputs == present_inputs(settings)
 
 
 def _published_mark(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from data_quality.gate import GateResult
@@ -55,6 +55,16 @@ UPDATE ops.run SET
     rows_quarantined = (SELECT coalesce(sum(rows_quarantined), 0) FROM ops.file WHERE batch = $1)
 WHERE run_id = $1
 """
+
+
+def later_publication(store: BuildStore, now: datetime) -> datetime | None:
+    """When the last published run began, where that is later than now: a clock was set back, or was ahead then."""
+    with store.connect() as connection:
+        # In the order in which they were written: the times are what is in doubt.
+        row = connection.execute(
+            "SELECT started_at FROM ops.run WHERE state = 'published' ORDER BY rowid DESC LIMIT 1"
+        ).fetchone()
+    return row[0].astimezone(UTC) if row is not None and row[0] > now else None
 
 
 def sum_up(store: BuildStore, run_id: str, finished_at: datetime) -> None:

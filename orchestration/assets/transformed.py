@@ -5,7 +5,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from orchestration.rebuilds import (
     source_tables,
 )
 from orchestration.resources import Children, Progress
-from orchestration.run_history import get_state, set_state
+from orchestration.run_history import get_state, later_publication, set_state
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.store import BuildStore
 
@@ -134,7 +134,7 @@ def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
         progress.stage("Transforming", len(context.selected_asset_keys))
         spared = _Spared({key: ledger.nodes[key] for key in selected if key not in set(stale)}, ledger.nodes, translator)
         without_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-        arguments = ["build", *without_tests, "--vars", json.dumps(dbt_variables(settings))]
+        arguments = ["build", *without_tests, "--vars", json.dumps(ledger.variables)]
         aside = [".".join(ledger.nodes[key]["fqn"]) for key in selected if key not in set(stale)]
         # Left out by name: dagster-dbt adds names to select to its own selection of everything.
         arguments += ["--exclude", " ".join(aside)] if aside else []
@@ -181,6 +181,12 @@ class _Spared:
                 )
 
 
+def _clock(store: BuildStore) -> dict[str, object]:
+    """Where the clock stands before the last publication, the present is no earlier than that was."""
+    later = later_publication(store, datetime.now(UTC))
+    return {} if later is None else {"clock": later.isoformat()}
+
+
 class _Ledger:
     """What each model was built of, kept in the build database, and what it would be built of now."""
 
@@ -190,12 +196,13 @@ class _Ledger:
         self._manifest = json.loads(prepare_manifest(settings).read_text("utf-8"))
         self._models = models_of(self._manifest)
         self._sources: dict[str, str] = {}
+        self.variables = {**dbt_variables(settings), **_clock(store)}
         self._world = ""
         self.nodes = {model.key: self._manifest["nodes"][model.key] for model in self._models}
 
     def stale(self) -> list[str]:
         """Keys of the models to build; reads the tables that dbt will read."""
-        project = [fingerprint(DBT_PROJECT), json.dumps(dbt_variables(self._settings), sort_keys=True), duckdb.__version__]
+        project = [fingerprint(DBT_PROJECT), json.dumps(self.variables, sort_keys=True), duckdb.__version__]
         known = self._known()
         intact = known.get(MARTS_FILE) == self._marts_digest()
         with self._opened() as connection:

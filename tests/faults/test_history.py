@@ -1,6 +1,6 @@
 """A process that ends around the moment of publication: the history never speaks of a version that nobody can read."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from walk_support import query
@@ -9,8 +9,9 @@ from data_quality.gate import Verdict
 from orchestration.assets import published
 from orchestration.assets.loaded import open_store
 from orchestration.definitions import settle_history
-from orchestration.run_history import begin_run
+from orchestration.run_history import begin_run, finish_run, later_publication
 from orchestration.settings import load_settings
+from orchestration.workspace import create_workspace
 
 RUN = "the-run-that-is-killed"
 
@@ -58,3 +59,20 @@ def test_a_published_file_that_cannot_be_read_settles_nothing(company_copy):
     settings.warehouse_db.write_bytes(b"no database")
     settle_history(settings, open_store(settings))
     assert query(settings.build_db, "FROM ops.run") == before
+
+
+def test_a_clock_that_jumps_is_seen_by_the_order_of_runs_alone(tmp_path):
+    create_workspace(tmp_path / "voc", "Example Ltd", ["zendesk"])
+    settings = load_settings(tmp_path / "voc")
+    store = open_store(settings)
+    store.prepare([])
+    today = datetime(2026, 11, 26, tzinfo=UTC)
+    ahead, behind = today + timedelta(days=400), today - timedelta(days=400)
+    assert later_publication(store, today) is None
+    for number, moment in enumerate((today, ahead, behind)):
+        begin_run(store, str(number), moment, "code", None, whole=True)
+        finish_run(store, str(number), "published", moment)
+        assert later_publication(store, moment) is None
+        assert later_publication(store, moment - timedelta(hours=1)) == moment
+    # One run under the right clock is enough: a clock that was ahead once is not believed for ever.
+    assert later_publication(store, today) is None

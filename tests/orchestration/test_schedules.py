@@ -3,6 +3,7 @@
 import dagster as dg
 import pytest
 
+from orchestration import inputs
 from orchestration.inputs import nothing_new, present_inputs, remember_published
 from orchestration.schedules import inbox_sensor
 from orchestration.settings import load_settings
@@ -50,3 +51,14 @@ def test_what_is_published_already_starts_no_run(settings):
     assert looks(settings, cursor)[0] == 0
     settings.warehouse_db.write_bytes(b"someone changed it")
     assert not nothing_new(settings)
+
+
+def test_what_was_published_under_a_clock_that_was_ahead_is_looked_at_again(settings, monkeypatch):
+    settings.warehouse_db.write_bytes(b"published")
+    with monkeypatch.context() as ahead:
+        ahead.setattr(inputs.time, "time", lambda: 4e9)
+        remember_published(settings, present_inputs(settings))
+        assert nothing_new(settings)
+    assert not nothing_new(settings)
+    remember_published(settings, present_inputs(settings))
+    assert nothing_new(settings)

@@ -1,5 +1,9 @@
 -- The moment from which everything looks back: as set, else the latest feedback that is not in the future, so that an old
--- export is seen as of its own time; else the present.
+-- export is seen as of its own time; else the present. A clock that was set back does not hide what was seen before.
+{% set present = dbt.current_timestamp() -%}
+{% if var('clock') -%}
+    {% set present = "greatest(" ~ present ~ ", cast('" ~ var('clock') ~ "' as timestamptz))" -%}
+{% endif -%}
 with
 
 feedback as (
@@ -9,7 +13,7 @@ feedback as (
 latest as (
     select max(occurred_at) as occurred_at
     from feedback
-    where occurred_at <= {{ dbt.current_timestamp() }}
+    where occurred_at <= {{ present }}
 )
 
 select
@@ -18,6 +22,6 @@ select
             cast('{{ var("as_of") }}' as timestamptz),
         {%- endif %}
         latest.occurred_at,
-        {{ dbt.current_timestamp() }}
+        {{ present }}
     ) as as_of
 from latest
