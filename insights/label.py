@@ -1,6 +1,7 @@
 """Label a file of texts outside the pipeline: `id,text` in, judgements out, as CSV, NDJSON or Parquet.
 
-Text is redacted before anything else looks at it, so quotes and their offsets refer to the redacted text.
+Text is redacted before anything else looks at it, so quotes show placeholders; their offsets are those in the text that
+was given (of a JSON document, in the redacted one).
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ def label_themes(source: str | Path, target: str | Path, taxonomy: Taxonomy, lab
     A text that is about no theme has one row, with only its id.
     """
     check_target(target)
-    texts = _redacted(read_texts(source))
+    given = read_texts(source)
+    texts = _redacted(given)
     found = pl.DataFrame(enrich(_keyed(texts), taxonomy, labels).text_theme)
     found = (
         found.with_columns(theme_id="theme_id_today")
@@ -100,9 +102,19 @@ def label_themes(source: str | Path, target: str | Path, taxonomy: Taxonomy, lab
     found = found.select(
         "text_sha256", "theme_id", "confidence", "quote", pl.col("quote_start").alias("start"), pl.col("quote_end").alias("end")
     )
-    return write_rows(
-        texts.join(found, on="text_sha256", how="left", maintain_order="left_right").drop("text", "text_sha256"), target
-    )
+    rows = texts.with_columns(given=given["text"]).join(found, on="text_sha256", how="left", maintain_order="left_right")
+    return write_rows(_placed_in_given(rows).select("id", "theme_id", "confidence", "quote", "start", "end"), target)
+
+
+def _placed_in_given(rows: pl.DataFrame) -> pl.DataFrame:
+    """Offsets of quotes as they are in the text that was given, where redaction moved them."""
+    redactor = Redactor()
+    places: list[tuple[int | None, int | None]] = []
+    for given, text, start, end in rows.select("given", "text", "start", "end").iter_rows():
+        moved = start is not None and given != text and (redaction := redactor.redact(given)).text == text
+        places.append(redaction.in_original(start, end) if moved else (start, end))
+    starts, ends = zip(*places, strict=True) if places else ((), ())
+    return rows.with_columns(pl.Series("start", starts, dtype=pl.Int64), pl.Series("end", ends, dtype=pl.Int64))
 
 
 def label_sentiment(source: str | Path, target: str | Path, taxonomy: Taxonomy, labels: Sequence[Example] = ()) -> int:

@@ -44,6 +44,22 @@ class Redaction:
     text: str
     spans: tuple[Span, ...]
 
+    def in_original(self, start: int, end: int) -> tuple[int, int]:
+        """Offsets in the text that was given of a piece of the redacted one; a placeholder stands for all that it replaced."""
+        return self._original(start, is_end=False), self._original(end, is_end=True)
+
+    def _original(self, position: int, *, is_end: bool) -> int:
+        shift = 0
+        for span in self.spans:
+            opening = span.start + shift
+            closing = opening + len(span.kind) + 2
+            if position <= opening:
+                break
+            if position < closing:
+                return span.end if is_end else span.start
+            shift = closing - span.end
+        return position - shift
+
 
 # --- addresses -------------------------------------------------------------------------------------------------------
 

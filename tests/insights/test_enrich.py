@@ -105,6 +105,15 @@ def test_label_themes_keeps_every_id(tmp_path, taxonomy):
     assert "jane@acme.com" not in target.read_text(encoding="utf-8")
 
 
+def test_quotes_are_placed_in_the_text_that_was_given(tmp_path, taxonomy):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    text = "Reach me at jane.doe@example.com. The invoice shows the wrong amount."
+    write(source, [("1", text)])
+    label_themes(source, target, taxonomy)
+    (row,) = csv.DictReader(target.open(encoding="utf-8"))
+    assert text[int(row["start"]) : int(row["end"])] == row["quote"] == "The invoice shows the wrong amount"
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".ndjson", ".parquet"])
 def test_the_formats_agree(tmp_path, taxonomy, suffix):
     frame = pl.DataFrame({"id": ["1", "2"], "text": ["Exports are slow", None]})

@@ -1,5 +1,6 @@
 """Redaction: every kind of personal data is found, clean text is left alone, results are stable and stay valid JSON."""
 
+import itertools
 import json
 import time
 
@@ -148,6 +149,36 @@ def test_redacting_twice_changes_nothing_and_offsets_rebuild_the_result(text):
         rebuilt += text[position : span.start] + f"[{span.kind}]"
         position = span.end
     assert rebuilt + text[position:] == first.text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=12), max_size=6).map("".join), st.data())
+def test_a_piece_of_the_redacted_text_is_found_in_the_original(text, data):
+    redaction = REDACTOR.redact(text)
+    start = data.draw(st.integers(0, len(redaction.text)))
+    end = data.draw(st.integers(start, len(redaction.text)))
+    first, last = redaction.in_original(start, end)
+    assert 0 <= first <= last <= len(text)
+    taken_out = [span for span in redaction.spans if first < span.end and span.start < last]
+    kept = [
+        text[a:b] for a, b in itertools.pairwise([first, *(p for span in taken_out for p in (span.start, span.end)), last])
+    ][::2]
+    placeholders = [f"[{span.kind}]" for span in taken_out]
+    rebuilt = "".join(a + b for a, b in itertools.zip_longest(kept, placeholders, fillvalue=""))
+    assert redaction.text[start:end] in rebuilt
+    assert taken_out or redaction.text[start:end] == rebuilt
+
+
+def test_offsets_behind_what_was_taken_out_are_those_of_the_given_text():
+    text = "Mail jane.doe@example.com or +49 30 901820: the export times out."
+    redaction = REDACTOR.redact(text)
+    assert redaction.text == "Mail [EMAIL] or [PHONE]: the export times out."
+    start = redaction.text.index("the export")
+    first, last = redaction.in_original(start, len(redaction.text))
+    assert text[first:last] == "the export times out."
+    assert redaction.in_original(5, 12) == (5, 25)
+    assert redaction.in_original(7, 9) == (5, 25)
+    assert redaction.in_original(0, 5) == (0, 5)
 
 
 @settings(max_examples=60, deadline=None)
