@@ -12,7 +12,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from filelock import FileLock
 
 from connectors.landing import Landing
 from orchestration.build_layout import LAYOUT_VERSION
+from orchestration.erasure import forget_again
 from orchestration.persons import SUPPRESSED_FILE, suppress, suppressed
 from orchestration.resources import Progress, writer_lock
 from orchestration.settings import CONFIG_NAME, SALT_VARIABLE, Settings, load_settings
@@ -78,7 +79,10 @@ class Restored:
         files: files that were compared with their hashes.
         made_at: when the backup was made.
         aside: where the workspace that stood there before is now; None where there was none.
-        forgotten_since: whether people were forgotten there since, whom the backup brings back.
+        forgotten_since: whether people were forgotten there since, whom the backup knew.
+        taken_out: records that were therefore taken out again or changed; None where the salts differ, so that nobody can
+            be recognised, and they are back.
+        left_in: files in which a search still finds one of them.
     """
 
     root: Path
@@ -86,6 +90,8 @@ class Restored:
     made_at: str
     aside: Path | None
     forgotten_since: bool
+    taken_out: int | None = 0
+    left_in: tuple[str, ...] = ()
 
 
 def back_up(settings: Settings, target: Path, progress: Progress, now: datetime | None = None) -> Made:
@@ -145,8 +151,7 @@ def restore(archive: Path, root: Path, progress: Progress, *, force: bool = Fals
             fresh.replace(root)
             (root / "inbox").mkdir(exist_ok=True)
             return Restored(root, len(manifest["files"]), manifest["made_at"], None, forgotten_since=False)
-        aside, since = _take_the_place(root, fresh)
-        return Restored(root, len(manifest["files"]), manifest["made_at"], aside, since)
+        return _take_the_place(root, fresh, manifest, progress)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
@@ -323,31 +328,30 @@ def _extract(content: IO[bytes], member: tarfile.TarInfo, target: Path) -> dict[
     return {"sha256": digest.hexdigest(), "bytes": size}
 
 
-def _take_the_place(root: Path, fresh: Path) -> tuple[Path, bool]:
-    """Moves what stands there aside and the restored workspace into its place.
-
-    Returns:
-        Where it is now, and whether somebody was forgotten there whom the backup still knows.
-    """
+def _take_the_place(root: Path, fresh: Path, manifest: Mapping[str, Any], progress: Progress) -> Restored:
+    """Moves what stands there aside and the restored workspace into its place, without whoever was forgotten since."""
     with writer_lock(root / ".earshot" / "run.lock", "restore", 0):
-        since = _still_forgotten(root, fresh)
+        since = _forgotten_since(root, fresh)
+        taken_out, left = forget_again(load_settings(fresh), progress) if since else (None if since is None else 0, ())
         aside = root.with_name(f"{root.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
         root.rename(aside)
         fresh.replace(root)
         if (aside / "inbox").is_dir():
             (aside / "inbox").rename(root / "inbox")
-    return aside, since
+    return Restored(root, len(manifest["files"]), manifest["made_at"], aside, since != set(), taken_out, left)
 
 
-def _still_forgotten(root: Path, fresh: Path) -> bool:
-    """Carries over who must stay forgotten, where both speak of it with the same salt."""
+def _forgotten_since(root: Path, fresh: Path) -> set[str] | None:
+    """Carries over who must stay forgotten; None where somebody must and the salts differ, so that nobody is recognised."""
     if not (root / ".earshot" / SUPPRESSED_FILE).is_file() or not (root / CONFIG_NAME).is_file():
-        return False
+        return set()
     before, after = load_settings(root), load_settings(fresh)
     since = suppressed(before) - suppressed(after)
-    if since and before.salt == after.salt:
+    if since and before.salt != after.salt:
+        return None
+    if since:
         suppress(after, since)
-    return bool(since)
+    return since
 
 
 def salt_is_elsewhere(made: Made) -> str:

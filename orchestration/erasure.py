@@ -24,7 +24,7 @@ from connectors.spec import ExportSpec
 from orchestration.declared import reader_limits, workspace_specs
 from orchestration.persons import Collector, Known, Recogniser, Subject, hashed, suppress, suppressed
 from orchestration.resources import Progress, writer_lock
-from orchestration.search import find_needles
+from orchestration.search import Searched, find_needles
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -138,15 +138,48 @@ def collect(settings: Settings, subject: Subject) -> Collector:
     """Everything that the deliveries say of a person: first by what is asked for, then also by the ids that were found."""
     tokens = subject.tokens()
     collector = Collector(Recogniser(settings.salt, set()))
-    limits = reader_limits(settings)
     for _ in range(2):
-        recogniser = Recogniser(settings.salt, hashed(settings.salt, tokens))
-        collector = Collector(recogniser, subject.ids())
-        for delivery in Landing(settings.landing_dir).deliveries():
-            recogniser.vendor, collector.origin = delivery.vendor, delivery.name
-            rewritten(delivery.path.read_bytes(), collector, Counts(), limits=limits)
+        collector = _collected(settings, hashed(settings.salt, tokens), subject.ids())
         tokens = [*subject.tokens(), *collector.known.tokens()]
     return collector
+
+
+def _collected(settings: Settings, hashes: set[str], ids: Sequence[tuple[str, str]] = ()) -> Collector:
+    recogniser = Recogniser(settings.salt, hashes)
+    collector = Collector(recogniser, ids)
+    limits = reader_limits(settings)
+    for delivery in Landing(settings.landing_dir).deliveries():
+        recogniser.vendor, collector.origin = delivery.vendor, delivery.name
+        rewritten(delivery.path.read_bytes(), collector, Counts(), limits=limits)
+    return collector
+
+
+def forget_again(settings: Settings, progress: Progress) -> tuple[int, tuple[str, ...]]:
+    """Takes everyone who must stay forgotten out of a workspace that an older backup brought back.
+
+    What is published in it goes as well: the next run publishes what is left.
+
+    Args:
+        settings: the workspace; its list of the forgotten is the newer one.
+        progress: told what happens.
+
+    Returns:
+        How many records were taken out or changed, and the files in which a search still finds somebody.
+    """
+    hashes = suppressed(settings)
+    progress.stage("Forgetting again", 1)
+    known = _collected(settings, hashes).known
+    journal = _Journal(uuid.uuid4().hex[:12], sorted(hashes), known, {})
+    erase(settings, Recogniser(settings.salt, hashes, known), lambda delivery, counts: journal.note(settings, delivery, counts))
+    if journal.sources:
+        reload_sources(settings, journal.sources, f"restore-{journal.erasure_id}", progress)
+        write_erasures(settings, journal.erasure_id, journal.by_source())
+        discard_copies(settings, _needles(settings, known))
+        settings.warehouse_db.unlink(missing_ok=True)
+    journal.remove(settings)
+    found = _still_found(settings, known).found
+    left = sorted({str(path.relative_to(settings.root)) for paths in found.values() for path in paths})
+    return sum(records + mentions for _, records, mentions in journal.files.values()), tuple(left)
 
 
 def sieve(settings: Settings) -> Callable[[str, bytes], bytes | None] | None:
@@ -343,12 +376,7 @@ def _needles(settings: Settings, known: Known) -> list[str]:
 
 def _certified(settings: Settings, journal: _Journal, known: Known, subject: Subject) -> Certificate:
     known.emails |= {email.strip().lower() for email in subject.emails}
-    ours = {settings.state_dir / JOURNAL_FILE}
-    limits = reader_limits(settings)
-    landed = find_needles([settings.landing_dir], sorted(known.texts), limits=limits)
-    # Words that others said too are theirs.
-    needles = [needle for needle in _needles(settings, known) if needle not in landed.found]
-    searched = find_needles([settings.root], needles, skip=ours, limits=limits)
+    searched = _still_found(settings, known)
     if searched.found:
         places = sorted({f"{path.relative_to(settings.root)}" for paths in searched.found.values() for path in paths})
         raise ErasureError(
@@ -376,6 +404,14 @@ def _certified(settings: Settings, journal: _Journal, known: Known, subject: Sub
     path.write_text(json.dumps(asdict(certificate), default=datetime.isoformat, indent=1), "utf-8")
     journal.remove(settings)
     return certificate
+
+
+def _still_found(settings: Settings, known: Known) -> Searched:
+    limits = reader_limits(settings)
+    landed = find_needles([settings.landing_dir], sorted(known.texts), limits=limits)
+    # Words that others said too are theirs.
+    needles = [needle for needle in _needles(settings, known) if needle not in landed.found]
+    return find_needles([settings.root], needles, skip={settings.state_dir / JOURNAL_FILE}, limits=limits)
 
 
 def write_erasures(settings: Settings, erasure_id: str, erased: Sequence[Erased]) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.shell import ExitCode, WorkspaceOption, complain, console, workspace_settings
+
+if TYPE_CHECKING:
+    from orchestration.backup import Restored
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +48,17 @@ def backup(
         console.print(remark, highlight=False, soft_wrap=True)
 
 
+def _since(made: Restored) -> str:
+    if made.taken_out is None:
+        return "is back with it, since its salt is another: call `earshot forget` again for everyone who asked since."
+    if made.left_in:
+        return (
+            f"is still found in {', '.join(made.left_in)}: remove it there by hand, "
+            "or call `earshot forget` again for everyone who asked since."
+        )
+    return f"stays forgotten: {made.taken_out:,} records were taken out again or changed. The next run publishes what is left."
+
+
 def restore(
     archive: Annotated[Path, typer.Argument(help="A backup.")],
     folder: Annotated[Path, typer.Argument(help="Where the workspace is made.")],
@@ -73,9 +87,5 @@ def restore(
     if made.aside:
         console.print(f"What stood there is in {made.aside}; remove it when nobody needs it.", highlight=False, soft_wrap=True)
     if made.forgotten_since:
-        console.print(
-            "[bold]Somebody was forgotten there since this backup was made[/], and is back with it: "
-            "call `earshot forget` again for everyone who asked since.",
-            soft_wrap=True,
-        )
+        console.print(f"[bold]Somebody was forgotten there since this backup was made[/], and {_since(made)}", soft_wrap=True)
     console.print(f"Next: `earshot run --workspace {made.root}` makes the Parquet files anew.", highlight=False, soft_wrap=True)

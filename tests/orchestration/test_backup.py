@@ -9,11 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from connectors.landing import Landing
+from orchestration.assets.loaded import load_new_files
 from orchestration.backup import BackupError, back_up, restore
 from orchestration.cli import app
 from orchestration.declared import workspace_specs
 from orchestration.persons import hashed, suppress, suppressed
 from orchestration.resources import LogProgress, writer_lock
+from orchestration.search import find_needles
 from orchestration.settings import load_settings
 from orchestration.store import BuildStore
 from orchestration.workspace import create_workspace
@@ -177,6 +179,37 @@ def test_whoever_was_forgotten_since_stays_on_the_list_and_it_is_said(settings, 
     suppress(settings, since)
     assert restore(backup, settings.root, QUIET, force=True).forgotten_since
     assert since < suppressed(load_settings(settings.root))
+
+
+def test_a_backup_of_before_brings_nobody_back_who_was_forgotten_since(tmp_path):
+    create_workspace(tmp_path / "voc", "Example Ltd", ["zendesk"])
+    settings = load_settings(tmp_path / "voc")
+    users = ['{"id": 7001, "name": "Jane Roeder", "email": "jane@x.example", "created_at": "2026-01-05T10:00:00Z"}']
+    users.append(users[0].replace("7001", "7002").replace("Jane Roeder", "Bob Other").replace("jane@", "bob@"))
+    delivered = settings.root / "inbox/zendesk/users.ndjson"
+    delivered.write_text("\n".join(users) + "\n", "utf-8")
+    Landing(settings.landing_dir).collect(settings.root / "inbox", ["zendesk"])
+    specs = workspace_specs(settings)
+    BuildStore(settings.build_db).prepare(specs.values())
+    load_new_files(settings, specs, "first", QUIET)
+    settings.warehouse_db.write_bytes(b"stands for what was published, with Jane Roeder in it")
+    back_up(settings, tmp_path / "voc.tar", QUIET)
+    # What `earshot forget` leaves: the person is out of everything, and on the list.
+    (settings.root / "inbox/zendesk/users.ndjson").unlink()
+    suppress(settings, hashed(settings.salt, ["email|jane@x.example"]))
+    made = restore(tmp_path / "voc.tar", settings.root, QUIET, force=True)
+    assert (made.forgotten_since, made.taken_out, made.left_in) == (True, 1, ())
+    needles = ["jane@x.example", "Jane Roeder", "bob@x.example"]
+    assert set(find_needles([settings.root], needles).found) == {"bob@x.example"}
+    with BuildStore(settings.build_db).connect() as connection:
+        assert connection.execute("SELECT count(*) FROM raw.zendesk__user").fetchall() == [(1,)]
+    assert not settings.warehouse_db.exists()
+    # Where the salts differ nobody is recognised, and that is said.
+    elsewhere = shutil.copytree(settings.root, tmp_path / "elsewhere")
+    (elsewhere / ".earshot/salt").write_text("another", "utf-8")
+    suppress(load_settings(elsewhere), hashed("another", ["email|joe@x.example"]))
+    made = restore(tmp_path / "voc.tar", elsewhere, QUIET, force=True)
+    assert (made.forgotten_since, made.taken_out) == (True, None)
 
 
 def test_no_backup_is_made_where_it_would_be_lost_or_replace_something(settings, backup, tmp_path):
