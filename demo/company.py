@@ -14,7 +14,7 @@ from math import exp, log
 from typing import Literal
 
 from demo import names
-from demo.rng import Dice
+from demo.rng import Dice, mix
 from demo.texts import Speaker, ascii_word
 
 Segment = Literal["enterprise", "mid_market", "smb"]
@@ -341,6 +341,12 @@ class Company:
         """Every opportunity, account by account."""
         for account in self.accounts:
             yield from self.deals(account)
+
+    def said_name(self, account: Account) -> str | None:
+        """What interviewers call one account in nine, from memory: a word more than its name has; None for the others."""
+        if account.index in (8, 9) or mix(self.seed, "said name", account.index) % 9:
+            return None
+        return f"{' '.join(account.name.split()[:2])} {('Services', 'Systems', 'Industries')[account.index % 3]}"
 
     @cached_property
     def customers(self) -> list[Account]:

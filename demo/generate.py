@@ -16,6 +16,7 @@ from demo.exports.colleagues import truth as asked_truth
 from demo.exports.crm import Salesforce
 from demo.exports.ledger import Ledger
 from demo.exports.readiness import Readiness
+from demo.exports.research import Research
 from demo.exports.roadmap import Roadmap
 from demo.exports.support import Zendesk, deleted_tickets
 from demo.exports.surveys import Delighted, Qualtrics
@@ -116,6 +117,7 @@ def generate(
         answers.finish()
         Salesforce(plan, ledger, labels.of("sales"), notes).write()
         notes.finish()
+        Research(plan, ledger, labels.of("research")).write()
         Zendesk(plan, ledger, labels.of("support"), tickets, deleted).write()
         tickets.finish()
         amplitude.write()

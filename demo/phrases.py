@@ -771,6 +771,40 @@ NOTE_SUBJECTS = (
     "Check-in {month}",
     "Email: {company}",
 )
+INTERVIEW_HEADS = (
+    "Interview with {name}, {role} at {company}, {mins} minutes.",
+    "Talked with {name} ({role}), {nn} people in {team}.",
+    "Session {n} of the {month} round: {name}, {company}.",
+    "Watched {name} work for {mins} minutes, then asked.",
+    "Visit to {team} at {company}; {name} showed us round.",
+    "{name}, {role}, by video from {place}.",
+)
+INTERVIEW_FEET = (
+    "Would join another session in {month}.",
+    "Recording kept until {month}.",
+    "Ask {team2} the same questions.",
+    "Compare with the session of {day}.",
+)
+INTERVIEW_TITLES = (
+    "Interview {company}",
+    "Session notes {day}",
+    "How {team} works",
+    "{month} round, {role}",
+    "Visit {place}",
+)
+# What only interviewers hear of: no theme of the taxonomy covers it.
+UNMET_NEED = (
+    "Nobody here can see how many spare bearings [are left|remain] on the shelf until a mechanic walks over.",
+    "Spare [seals|filters|belts] run out and the reorder goes on a sticky note to the storekeeper.",
+    "The storekeeper counts spares [every {day}|at month end] with a clipboard; stock and reality differ by {nn}.",
+    "A mechanic reserves the last spare pump and {n} others drive out for nothing: stock is not shown anywhere.",
+    "We reorder spares when the bin looks empty, [so|and so] {n} of them are always out of stock.",
+    "Minimum stock of each spare lives in the storekeeper's head, and he [retires|is off] in {month}.",
+    "There is a second stockroom in {site}; spares there are [unknown to|never found by] the mechanics.",
+    "Whoever takes a spare from the bin should have it deducted from stock, now {nn} go missing a month.",
+    "Suppliers of spares need {nn} days, so without a reorder point the stockroom is [bare|empty] when it counts.",
+    "Half of the stockroom is spares for machines that we no longer have, [nobody can tell which|they stay on the shelf].",
+)
 PERSONAL_LINES = {
     "phone": ("You [can reach|may call] me on {value}.", "My direct line is {value}.", "Ring {value} before {time}."),
     "email": ("Please copy {value} on the reply.", "[Write|Send it] to {value}.", "My colleague's address is {value}."),

@@ -1,4 +1,4 @@
-"""Decides who says what, when: every survey answer, ticket and sales note as columns of numbers, before a word is written.
+"""Decides who says what, when: every survey answer, ticket, note and interview as columns of numbers, before a word is written.
 
 The plan is the truth: texts, exports and `truth.json` are all derived from it. It costs 26 bytes a record.
 """
@@ -50,6 +50,7 @@ BASE: dict[Channel, tuple[float, ...]] = {
     "nps": (4, 3, 7, 5, 8, 4, 6, 5, 2, 7, 3, 3, 2, 2, 7, 6, 5, 4, 3, 5, 5, 5),
     "support": (5, 4, 6, 5, 5, 4, 6, 6, 5, 12, 6, 6, 4, 6, 1, 4, 6, 5, 3, 3, 5, 3),
     "sales": (4, 2, 3, 3, 4, 2, 6, 8, 4, 10, 3, 4, 4, 2, 9, 3, 4, 2, 3, 4, 6, 6),
+    "research": (7, 5, 2, 2, 10, 7, 8, 4, 1, 6, 4, 3, 1, 1, 2, 1, 6, 5, 3, 6, 8, 5),
 }
 RISING, CHURN, BLOCKER = THEMES.index("data_export"), THEMES.index("reliability_outages"), THEMES.index("sso_security")
 RISING_WEEKS, BASELINE_WEEKS = 8, 26
@@ -62,8 +63,13 @@ DRIVERS = {"reliability_outages": 4.5, "performance_speed": 3.0, "support_respon
 PLANTED_NPS = {"enterprise": (0.34, 0.30), "mid_market": (0.44, 0.20), "smb": (0.54, 0.13)}
 PLAIN_NPS = (0.45, 0.20)
 OFF_TOPIC_SHARE, MIXED_SHARE = 0.08, 0.125
+# Interviewers hear of what the product does not do at all.
+UNMET_SHARE = 0.2
 PROMOTER, PASSIVE, DETRACTOR = 1, 0, -1
 SURVEY_TOOLS = ("delighted", "qualtrics")
+RESEARCH_TOOLS = ("dovetail", "interviews")
+# Every so many interviews are a file of their own, up to the most of them.
+LOOSE_NOTE_EVERY, LOOSE_NOTES = 6, 24
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class Items:
         language: index into LANGUAGES.
         voice: index into VOICES.
         deal: number of the account's deal that a note belongs to, -1 without.
-        source: survey tool of an answer, index into SURVEY_TOOLS.
+        source: where an answer or an interview is kept, index into SURVEY_TOOLS or RESEARCH_TOOLS.
     """
 
     time: Ints
@@ -121,10 +127,11 @@ class Plan:
     nps: Items
     tickets: Items
     notes: Items
+    interviews: Items
 
     def channel(self, channel: Channel) -> Items:
         """Items of a channel."""
-        return {"nps": self.nps, "support": self.tickets, "sales": self.notes}[channel]
+        return {"nps": self.nps, "support": self.tickets, "sales": self.notes, "research": self.interviews}[channel]
 
     def statements(self, channel: Channel, item: int) -> tuple[Statement, ...]:
         """What an item says."""
@@ -149,10 +156,10 @@ class Plan:
 
 def make_plan(company: Company) -> Plan:
     """Decide everything that customers say to the company."""
-    channels = (_surveys(company), _tickets(company), _notes(company))
+    channels = [_surveys(company), _tickets(company), _notes(company), _interviews(company)]
     if company.planted:
-        channels = (channels[0], _with_launch_trouble(company, channels[1]), channels[2])
-        channels = (_with_rise(company, channels[0]), _with_rise(company, channels[1]), _with_rise(company, channels[2]))
+        channels[1] = _with_launch_trouble(company, channels[1])
+        channels = [_with_rise(company, items) for items in channels]
     return Plan(company, *(_compact(items) for items in channels))
 
 
@@ -288,6 +295,23 @@ def _notes(company: Company) -> Items:
     deal_number[free] = 0
     items = replace(items, deal=deal_number)
     return items.take(np.argsort(items.time, kind="stable"))
+
+
+def _interviews(company: Company) -> Items:
+    columns, draws = _Columns(company), vectors(company.seed, "research")
+    n = company.count(180)
+    weight = np.array([2.5, 1.5, 0.8])[columns.segment] * columns.customer
+    account, time = _who_and_when(columns, weight, n, draws)
+    theme, theme2 = _themes("research", company, columns, account, time, np.zeros(n, dtype=np.int64), draws)
+    unmet = draws.random(n) < UNMET_SHARE
+    theme, theme2 = np.where(unmet, NO_THEME, theme), np.where(unmet, NO_THEME, theme2)
+    likely = np.tile([0.50, 0.30], (n, 1))
+    tone, tone2 = _tones(likely, draws), _tones(likely, draws)
+    items = _items(columns, "research", company, account, time, theme, tone, theme2, tone2, draws)
+    number = np.arange(n)
+    loose = (number % LOOSE_NOTE_EVERY == 0) & (number < LOOSE_NOTE_EVERY * LOOSE_NOTES)
+    # Interviewers write in their own language, whatever they were told in.
+    return replace(items, language=np.zeros(n, dtype=np.int64), source=loose.astype(np.int64))
 
 
 def _complaints_before_churn(company: Company) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ from demo import names, phrases
 from demo.phrases_other import TONGUES, Tongue
 from demo.rng import Dice
 
-Channel = Literal["nps", "support", "sales"]
+Channel = Literal["nps", "support", "sales", "research"]
 Pattern = tuple[str | tuple["Pattern", ...], ...]
 VOICES = ("plain", "terse", "angry", "non_native", "chatty", "formal")
 LANGUAGES = ("en", "de", "fr", "es")
@@ -135,8 +135,9 @@ def _render(pattern: Pattern, dice: Dice, own: dict[str, str]) -> str:
 class _Writer:
     """Draws sentences for one text, never the same pattern twice."""
 
-    def __init__(self, dice: Dice, speaker: Speaker) -> None:
+    def __init__(self, dice: Dice, speaker: Speaker, off_topic: tuple[str, ...]) -> None:
         self.dice = dice
+        self.off_topic = off_topic
         self.own = {"{place}": speaker.city, "{company}": speaker.company, "{name}": speaker.first_name}
         self.used: set[str] = set()
         self.themed: list[tuple[str | None, str]] = []
@@ -167,19 +168,22 @@ def compose(
 
     Args:
         dice: source of every choice.
-        channel: `nps` texts are short, `support` ones have a headline and manners, `sales` ones are a seller's note.
+        channel: `nps` texts are short, `support` ones have a headline and manners, `sales` ones are a seller's note, `research`
+            ones an interviewer's.
         statements: what it says, the main point first.
         speaker: who says it.
         voice: one of VOICES; other languages than English have one voice.
         language: one of LANGUAGES.
     """
-    writer = _Writer(dice, speaker)
+    writer = _Writer(dice, speaker, phrases.UNMET_NEED if channel == "research" else phrases.OFF_TOPIC)
     if voice == "angry" and statements[0].tone >= 0:
         voice = "plain"
     if language != "en":
         subject, paragraphs = _foreign(writer, channel, statements, TONGUES[language])
     elif channel == "sales":
         subject, paragraphs = _note(writer, statements)
+    elif channel == "research":
+        subject, paragraphs = _interview(writer, statements)
     elif channel == "support":
         subject, paragraphs = _ticket(writer, statements, voice)
     else:
@@ -191,9 +195,10 @@ def compose(
     if channel == "support" and voice == "formal" and language == "en":
         paragraphs.append(f"{speaker.first_name} {speaker.last_name}")
         personal.append(("name", f"{speaker.first_name} {speaker.last_name}"))
-    elif channel == "sales" and language == "en" and any(speaker.first_name in p for p in (*paragraphs, subject)):
+    elif channel in ("sales", "research") and language == "en" and any(speaker.first_name in p for p in (*paragraphs, subject)):
         personal.append(("name", speaker.first_name))
-    break_at = "\n\n" if channel == "support" and voice != "terse" else "\n" if channel == "sales" or voice == "formal" else " "
+    in_lines = channel in ("sales", "research") or voice == "formal"
+    break_at = "\n\n" if channel == "support" and voice != "terse" else "\n" if in_lines else " "
     body = break_at.join(p for p in paragraphs if p)
     themed = ((theme, sentence) for theme, sentence in writer.themed if sentence in body and speaker.first_name not in sentence)
     return Composed(subject, body, tuple(personal), tuple(themed))
@@ -203,7 +208,7 @@ def _say(writer: _Writer, statement: Statement, *, long: bool) -> list[str]:
     """The sentences for one statement."""
     dice = writer.dice
     if statement.theme is None:
-        return [writer.about(None, phrases.OFF_TOPIC)]
+        return [writer.about(None, writer.off_topic)]
     words = phrases.ENGLISH[statement.theme]
     if statement.tone > 0:
         return [writer.about(statement.theme, words.praise), *writer.maybe(0.4, phrases.GAIN)]
@@ -275,6 +280,15 @@ def _note(writer: _Writer, statements: tuple[Statement, ...]) -> tuple[str, list
             lines.append(dice.pick(("", "- ", "They say: ", "")) + _reported(said))
     lines.append(writer.one(phrases.NOTE_FEET))
     return writer.one(phrases.NOTE_SUBJECTS), [line for line in lines if line]
+
+
+def _interview(writer: _Writer, statements: tuple[Statement, ...]) -> tuple[str, list[str]]:
+    """An interviewer's note: what the customer said, as bullets of their own words."""
+    lines = [writer.one(phrases.INTERVIEW_HEADS)]
+    for block in _body(writer, statements, long=True):
+        lines += [f"- {said}" for said in block]
+    lines += writer.maybe(0.5, phrases.INTERVIEW_FEET)
+    return writer.one(phrases.INTERVIEW_TITLES), lines
 
 
 def _foreign(writer: _Writer, channel: Channel, statements: tuple[Statement, ...], tongue: Tongue) -> tuple[str, list[str]]:

@@ -31,6 +31,7 @@ from demo.company import (
 from demo.exports.crm import note_key
 from demo.exports.ledger import FileCount, Ledger
 from demo.exports.readiness import prepared
+from demo.exports.research import interview_key
 from demo.exports.support import ticket_key
 from demo.exports.surveys import UNKNOWN_COLUMN, survey_key
 from demo.exports.usage import Amplitude
@@ -43,6 +44,7 @@ from demo.plan import (
     DRIVERS,
     NO_THEME,
     PRODUCT_AREAS,
+    RESEARCH_TOOLS,
     RISING,
     RISING_FROM,
     RISING_WEEKS,
@@ -55,7 +57,7 @@ from demo.plan import (
 from demo.rng import Dice
 from demo.texts import LANGUAGES, Channel, Composed, Label
 
-CHANNELS: tuple[Channel, ...] = ("nps", "support", "sales")
+CHANNELS: tuple[Channel, ...] = ("nps", "support", "sales", "research")
 LABEL_COLUMNS = (
     *("source_system", "source_stream", "source_key", "channel", "occurred_at", "account_id", "segment", "theme_ids"),
     *("theme_tones", "sentiment", "language", "personal", "deleted", "reviewed"),
@@ -142,6 +144,8 @@ def source_of(plan: Plan, channel: Channel, item: int) -> tuple[str, str, str]:
     """System, stream and key of an item in its vendor's export."""
     if channel == "nps":
         return SURVEY_TOOLS[plan.nps.source[item]], "response", survey_key(plan, item)
+    if channel == "research":
+        return RESEARCH_TOOLS[plan.interviews.source[item]], "note", interview_key(item)
     return ("zendesk", "ticket", ticket_key(item)) if channel == "support" else ("salesforce", "task", note_key(item))
 
 
@@ -194,6 +198,7 @@ class Truth:
             "nps": plan.nps,
             "support": plan.tickets.take(np.flatnonzero(kept)),
             "sales": plan.notes,
+            "research": plan.interviews,
         }
 
     def document(self) -> dict[str, Any]:
@@ -244,6 +249,7 @@ class Truth:
             "organization_links": dict(sorted(Counter(a.organization_link for a in self._company.customers).items())),
             "nearly_equal_names": [accounts[8].name, accounts[9].name],
             "free_mail_domain_listed_by": accounts[12].name,
+            "named_from_memory": [a.id for a in accounts if self._company.said_name(a)],
             "unlinkable": {"responses": int((plan.nps.account < 0).sum()), "tickets": int((plan.tickets.account < 0).sum())},
         }
 
@@ -383,6 +389,7 @@ class Truth:
             "lost_deals": self._lost_deals(),
             "unadopted_feature": next(row for row in self._features() if row["feature"] == UNADOPTED),
             "nps_drivers": {"strongest_first": list(DRIVERS)},
+            "unmet_need": {"channel": "research", "interviews": int((self._plan.interviews.theme == NO_THEME).sum())},
         }
 
     def _rising(self) -> dict[str, Any]:

@@ -99,6 +99,22 @@ def crm(inbox: Path, name: str) -> Stream:
     return stream
 
 
+def interviews(inbox: Path) -> tuple[Stream, Stream]:
+    """Notes of the Dovetail project, and those that are files of their own."""
+    dovetail, loose = Stream(), Stream()
+    for path in sorted((inbox / "dovetail").iterdir()):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                dovetail.read += 1
+                dovetail.add(row["Note ID"], row["Created at"], row)
+    for path in sorted((inbox / "interviews").iterdir()):
+        matter, _, notes = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
+        row = dict(line.split(": ", 1) for line in matter.splitlines())
+        loose.read += 1
+        loose.add(row["id"], row["date"], row | {"notes": notes})
+    return dovetail, loose
+
+
 def tickets(inbox: Path) -> Stream:
     """Zendesk tickets over all deliveries."""
     stream = Stream()

@@ -52,6 +52,7 @@ def test_the_bundled_company_is_of_the_promised_size(sample) -> None:
     assert truth["nps"]["overall"]["n"] == 1_800
     assert truth["texts"]["by_channel"]["support"] == 2_500
     assert truth["texts"]["by_channel"]["sales"] == 600
+    assert truth["texts"]["by_channel"]["research"] == 180
     assert 350 <= truth["opportunities"]["total"] <= 450
     assert 29_000 <= truth["streams"]["amplitude.event"]["current"] <= 31_000
 

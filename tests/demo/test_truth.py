@@ -59,6 +59,31 @@ def test_balance_of_tickets(sample) -> None:
     assert deleted == sample.truth["texts"]["deleted_tickets"]
 
 
+def test_balance_of_interviews(sample) -> None:
+    dovetail, loose = recovered.interviews(sample.inbox)
+    assert balance(dovetail) == expected(sample, "dovetail.note")
+    assert dovetail.duplicate
+    assert balance(loose) == expected(sample, "interviews.note")
+
+
+def test_some_accounts_are_named_from_memory(sample, accounts) -> None:
+    dovetail, loose = recovered.interviews(sample.inbox)
+    named = [(r["Company"], r["Contact email"]) for r in dovetail.current.values()]
+    named += [(r["company"], r.get("domain", "")) for r in loose.current.values()]
+    said = sample.truth["accounts"]["named_from_memory"]
+    assert len(said) >= 8
+    names = {" ".join(accounts[key]["Name"].split()[:2]) for key in said}
+    assert {company.rpartition(" ")[0] for company, address in named if not address} <= names
+    assert {company for company, address in named if address} <= {row["Name"] for row in accounts.values()}
+    assert sum(not address for _, address in named) >= 8
+
+
+def test_the_unmet_need(sample, labels) -> None:
+    found = sample.truth["findings"]["unmet_need"]
+    about_no_theme = [row for row in labels if row["channel"] == found["channel"] and not row["theme_ids"]]
+    assert len(about_no_theme) == found["interviews"] >= 20
+
+
 def test_usage_and_the_feature_that_nobody_adopts(sample) -> None:
     stream, counted, who = recovered.usage(sample.inbox)
     wanted = expected(sample, "amplitude.event")
@@ -113,6 +138,8 @@ def test_labels_name_existing_texts(sample, answers, labels) -> None:
     texts |= {("qualtrics", "response", k) for k, r in answers[1].current.items() if r["Q2"] and "preview" not in k}
     texts |= {("zendesk", "ticket", k) for k in recovered.tickets(sample.inbox).current}
     texts |= {("salesforce", "task", k) for k, r in recovered.crm(sample.inbox, "Task").current.items() if r["Description"]}
+    for system, stream in zip(("dovetail", "interviews"), recovered.interviews(sample.inbox), strict=True):
+        texts |= {(system, "note", key) for key in stream.current}
     assert set(keys) == texts
 
 
