@@ -6,16 +6,20 @@ import shutil
 
 import duckdb
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from orchestration.cli import app
-from orchestration.saved_questions import find_question, query_of, saved_questions
+from orchestration.saved_questions import REF, find_question, query_of, saved_questions
 from orchestration.settings import DBT_PROJECT
 from orchestration.sql_prompt import QueryProblem, open_published
 
 QUESTIONS = saved_questions(DBT_PROJECT)
 # What the sample company has nothing of: nothing broke, nothing is overdue in it.
-MAY_BE_EMPTY = {"what_broke_the_last_run", "did_the_hire_help", "emerging_themes", "questions_answered_before", "rising_themes"}
+MAY_BE_EMPTY = {
+    *("what_broke_the_last_run", "did_the_hire_help", "emerging_themes", "questions_answered_before", "rising_themes"),
+    *("groups_made_themes", "peaks"),
+}
 
 
 @pytest.fixture
@@ -47,6 +51,20 @@ def test_the_page_for_product_managers_shows_every_question_with_its_command(req
 def test_every_question_has_an_answer(published, question):
     rows = published.execute(query_of(question, {}, published)).fetchall()
     assert rows or question.name in MAY_BE_EMPTY
+
+
+VOC = yaml.safe_load((DBT_PROJECT / "models" / "marts" / "voc" / "_voc__models.yml").read_text("utf-8"))["models"]
+
+
+@pytest.mark.parametrize("mart", VOC, ids=lambda mart: mart["name"])
+def test_what_stands_at_a_marts_head_is_asked_by_a_query_that_reads_it(mart):
+    """The description's second paragraph: questions, then the saved question that answers them, in brackets."""
+    (asked,) = [line for line in mart["description"].splitlines() if line.startswith("Questions it answers: ")]
+    asked = asked.removeprefix("Questions it answers: ")
+    told = re.findall(r"([^\[\]]+\?) \[(\w+)\] ?", asked)
+    assert " ".join(f"{questions} [{name}]" for questions, name in told) == asked
+    for _, name in told:
+        assert mart["name"] in REF.findall(find_question(name, QUESTIONS).template), name
 
 
 def test_what_a_question_declares_is_what_its_query_takes():

@@ -25,7 +25,7 @@ SELECT column_name, data_type, comment FROM duckdb_columns()
 WHERE schema_name = ? AND table_name = ? ORDER BY column_index
 """
 METRICS = """
-SELECT metric, version, formula, coalesce(reference, 'none.'), is_ours, limits, shown_in
+SELECT metric, version, formula, coalesce(reference, 'none.'), is_ours, limits, shown_in, grain, owner, minimum_n
 FROM trust.metric_definition ORDER BY metric, version
 """
 
@@ -73,10 +73,13 @@ def metric_page(connection: duckdb.DuckDBPyConnection) -> str:
         "Every number of the warehouse, from `trust.metric_definition`; written by `earshot describe --metrics`. "
         "*Ours* marks what is defined here and not in the literature.",
     ]
-    for metric, version, formula, reference, is_ours, limits, shown_in in connection.execute(METRICS).fetchall():
+    for row in connection.execute(METRICS).fetchall():
+        metric, version, formula, reference, is_ours, limits, shown_in, grain, owner, minimum_n = row
         tables = ", ".join(f"`{table.strip()}`" for table in shown_in.split(","))
+        least = f"; at least {minimum_n} observations" if minimum_n else ""
         lines += ["", f"## {metric}", "", f"{formula}", ""]
         lines += [f"- **Limits**: {limits}", f"- **Reference**: {reference}{' *Ours.*' if is_ours else ''}"]
+        lines += [f"- **One figure is of**: {grain}{least}. **Owner**: {owner}"]
         lines += [f"- **Shown in**: {tables} (version {version})"]
     return "\n".join(lines) + "\n"
 

@@ -443,7 +443,7 @@ def answers_of(
 
 
 def shown(found: drivers.Drivers) -> set[int]:
-    return set(np.flatnonzero((found.q < 0.05) & (found.importance_low > 0)).tolist())
+    return set(np.flatnonzero((found.q < 0.02) & (found.importance_low > 0)).tolist())
 
 
 def test_planted_drivers_are_found_in_order() -> None:
@@ -454,8 +454,8 @@ def test_planted_drivers_are_found_in_order() -> None:
     assert found.impact_high[2] < 0 < found.impact_low[9]
 
 
-def test_companies_without_drivers_mostly_show_none() -> None:
-    assert np.mean([bool(shown(drivers.find_drivers(*answers_of(seed)))) for seed in range(20, 35)]) <= 0.14
+def test_companies_without_drivers_show_none() -> None:
+    assert np.mean([bool(shown(drivers.find_drivers(*answers_of(seed)))) for seed in range(20, 40)]) <= 0.05
 
 
 def test_impact_by_hand() -> None:

@@ -12,6 +12,7 @@
   share_minimum_n         items below which a share or a mean is not published
   link_certain            link confidence from which an account's ARR counts in the low figure
   link_likely             link confidence from which it counts in the central figure
+  driver_q                adjusted probability below which an effect on the NPS is shown; 0.05 spoke in 5.5 % of companies without any
 #}
 {% macro voc_limit(name) -%}
   {%- set defaults = {
@@ -25,7 +26,8 @@
     'nps_minimum_n': 10,
     'share_minimum_n': 5,
     'link_certain': 0.95,
-    'link_likely': 0.8
+    'link_likely': 0.8,
+    'driver_q': 0.02
   } -%}
   {{ return(var(name, defaults[name])) }}
 {%- endmacro %}

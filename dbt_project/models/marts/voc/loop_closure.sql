@@ -20,7 +20,8 @@ asked as (
         said.feedback_id,
         row_number() over (
             partition by said.account_id, said.theme_id, shipped.roadmap_item_id
-            order by said.occurred_at desc, said.feedback_id desc
+            -- Praise asks for nothing: it speaks only where the account said nothing else.
+            order by case when said.sentiment >= 0.05 then 1 else 0 end, said.occurred_at desc, said.feedback_id desc
         ) as age
     from {{ ref('int_voc__said') }} as said
     inner join shipped on said.theme_id = shipped.theme_id and said.occurred_at < shipped.shipped_at

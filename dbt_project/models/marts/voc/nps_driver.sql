@@ -14,7 +14,7 @@ select
     method,
     case
         when importance is null then 'insufficient_data'
-        when importance_low > 0 and effect_q < 0.05 then 'driver'
+        when importance_low > 0 and effect_q < {{ voc_limit('driver_q') }} then 'driver'
         else 'not_shown'
     end as state
 from {{ ref('int_nps__driver') }}
