@@ -16,6 +16,7 @@ from insights.threads import one_thread
 ENGINE = "roadmap-2"
 # Higher than for what customers say: a title is few words, and a wrong link hides that nothing answers a theme. Of twelve
 # titles of the sample company whose theme is known, three are matched above .6, all rightly; of six above .45 three are wrong.
+# Of 84 titles written apart from those, 22 are matched above .6, 21 of them rightly (benchmarks/roadmap_links.py).
 SURE = 0.6
 SCHEMA = pa.schema(
     [
