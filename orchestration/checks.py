@@ -8,7 +8,8 @@ from connectors.spec import SQL_TYPES, ExportSpec
 from data_quality.gate import GateResult, Verdict, judge
 from data_quality.report import write_report
 from data_quality.suites.landed import StreamShape, landed_suites
-from orchestration.assets.loaded import open_store, raw_key
+from orchestration.assets.keys import raw_key
+from orchestration.assets.loaded import open_store
 from orchestration.resources import Progress
 from orchestration.run_history import record_gate
 from orchestration.settings import Settings

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from connectors.landing import Delivery, Landing
 from connectors.rewrite import Counts, Judge, rewritten
 from connectors.spec import ExportSpec
+from orchestration.assets.loaded import load_new_files, open_store
 from orchestration.declared import reader_limits, workspace_specs
 from orchestration.persons import Collector, Known, Recogniser, Subject, hashed, suppress, suppressed
 from orchestration.resources import Progress, writer_lock
@@ -126,8 +127,6 @@ def forget(settings: Settings, subject: Subject, progress: Progress, publish: Ca
         journal.save(settings)
     publish()
     _discard_old_parquet(settings)
-    from orchestration.assets.loaded import open_store
-
     with writer_lock(settings.state_dir / "run.lock", f"forget {journal.erasure_id}", 60):
         # What the run replaced while it worked may still lie in the file.
         _compact(open_store(settings))
@@ -261,8 +260,6 @@ def reload_sources(settings: Settings, sources: set[str], run_id: str, progress:
     Returns:
         Distinct texts that are in no raw table any more.
     """
-    from orchestration.assets.loaded import load_new_files, open_store
-
     specs = workspace_specs(settings)
     store = open_store(settings)
     store.prepare(specs.values())

@@ -44,13 +44,13 @@ def test_imports_go_one_way(path):
 
 
 def _package_graph(package: str) -> dict[str, set[str]]:
-    """Module → modules of the same package that it imports when it is loaded (late imports inside functions break no load)."""
+    """Module → modules of the same package that it imports, inside functions too: a late circle is one."""
     graph: dict[str, set[str]] = {}
     names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / package).rglob("*.py")}
     for name in names:
         tree = ast.parse((ROOT / (name.replace(".", "/") + ".py")).read_text("utf-8"))
         found = set()
-        for node in tree.body:
+        for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module:
                 found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
             elif isinstance(node, ast.Import):

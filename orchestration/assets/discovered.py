@@ -8,7 +8,8 @@ import pyarrow as pa
 from connectors.spec import ExportSpec
 from insights.discover import discover
 from insights.taxonomy import Taxonomy, load_taxonomy
-from orchestration.assets.enriched import GROUP, chosen_encoder, enriched_key
+from orchestration.assets.enriched import chosen_encoder
+from orchestration.assets.keys import ENRICHED, enriched_key
 from orchestration.assets.loaded import open_store
 from orchestration.resources import Progress
 from orchestration.settings import Settings
@@ -98,7 +99,7 @@ def discovered_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg
             dg.AssetSpec(
                 enriched_key(table),
                 deps=[enriched_key("text_theme")],
-                group_name=GROUP,
+                group_name=ENRICHED,
                 description=description,
                 owners=["team:product-ops"],
                 kinds={"duckdb"},

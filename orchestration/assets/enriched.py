@@ -11,13 +11,13 @@ from insights.embed import Encoder, default_encoder
 from insights.enrich import enrich, model_version
 from insights.roadmap import match_items, roadmap_version
 from insights.taxonomy import load_taxonomy
-from orchestration.assets.loaded import open_store, raw_key
+from orchestration.assets.keys import ENRICHED, enriched_key, raw_key
+from orchestration.assets.loaded import open_store
 from orchestration.build_layout import quoted
 from orchestration.resources import Progress
 from orchestration.settings import Settings, secret
 from orchestration.store import BuildStore
 
-GROUP = "enriched"
 TABLES = {
     "text": "Language and sentiment of each distinct text.",
     "text_theme": "Themes of each distinct text, each with the words that show it.",
@@ -25,11 +25,6 @@ TABLES = {
     "roadmap_theme": "The theme that each planned item's own words are about.",
 }
 BATCH_TEXTS = 20_000
-
-
-def enriched_key(table: str) -> dg.AssetKey:
-    """Asset key of a table of judgements."""
-    return dg.AssetKey([GROUP, table])
 
 
 def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progress: Progress) -> int:
@@ -205,7 +200,7 @@ def enriched_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.A
             dg.AssetSpec(
                 enriched_key(table),
                 deps=words,
-                group_name=GROUP,
+                group_name=ENRICHED,
                 description=description,
                 owners=["team:product-ops"],
                 kinds={"duckdb"},

@@ -9,15 +9,14 @@ from connectors.spec import ExportSpec
 from insights.questions import judge_questions, question_model_version, similar_answered
 from orchestration.assets.enriched import (
     BATCH_TEXTS,
-    GROUP,
     append,
-    enriched_key,
     keep_only,
     replace_rows,
     unscored,
     words_of,
 )
-from orchestration.assets.loaded import open_store, raw_key
+from orchestration.assets.keys import ENRICHED, enriched_key, raw_key
+from orchestration.assets.loaded import open_store
 from orchestration.resources import Progress
 from orchestration.settings import Settings
 from orchestration.store import BuildStore
@@ -107,7 +106,7 @@ def judged_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.Ass
             dg.AssetSpec(
                 enriched_key(table),
                 deps=words,
-                group_name=GROUP,
+                group_name=ENRICHED,
                 description=description,
                 owners=["team:product-ops"],
                 kinds={"duckdb"},

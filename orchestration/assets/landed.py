@@ -6,17 +6,11 @@ import dagster as dg
 
 from connectors.landing import Collected, Landing
 from connectors.spec import ExportSpec
+from orchestration.assets.keys import LANDED, landed_key
 from orchestration.erasure import sieve
 from orchestration.resources import Progress, Pulls
 from orchestration.retention import apply_retention
 from orchestration.settings import Settings
-
-GROUP = "landed"
-
-
-def landed_key(vendor: str) -> dg.AssetKey:
-    """Asset key of a vendor's delivered files."""
-    return dg.AssetKey([GROUP, vendor])
 
 
 def collect(settings: Settings, vendors: Sequence[str]) -> Collected:
@@ -38,7 +32,7 @@ def landed_assets(settings: Settings, specs: Sequence[ExportSpec], retry: dg.Ret
         specs=[
             dg.AssetSpec(
                 landed_key(vendor),
-                group_name=GROUP,
+                group_name=LANDED,
                 description=f"Files that were delivered to inbox/{vendor}/, copied once and never changed.",
                 owners=["team:product-ops"],
                 kinds={"file"},

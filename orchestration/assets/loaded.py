@@ -13,14 +13,13 @@ from connectors.members import OpenedMembers
 from connectors.reader import inspect, open_part
 from connectors.spec import ExportSpec
 from insights.redact import Redactor
-from orchestration.assets.landed import landed_key
+from orchestration.assets.keys import RAW, landed_key, raw_key
 from orchestration.declared import feedback_selects, reader_limits
 from orchestration.protect import Protector
 from orchestration.resources import Progress
 from orchestration.settings import Settings
 from orchestration.store import BuildStore, Sample, reading_of
 
-GROUP = "raw"
 # A run that was killed alone leaves its dbt behind, which ends by itself and has the database open until then.
 ORPHAN_PATIENCE_SECONDS = 300.0
 # The ledger of the load, told as assets so that the trust marts show where they come from.
@@ -43,11 +42,6 @@ class LoadReport:
 
     files: int
     rows: int
-
-
-def raw_key(spec: ExportSpec) -> dg.AssetKey:
-    """Asset key of a stream's raw table."""
-    return dg.AssetKey([GROUP, spec.table])
 
 
 def column_maps(settings: Settings, specs: Sequence[ExportSpec]) -> dict[str, dict[str, str]]:
@@ -189,7 +183,7 @@ def loaded_assets(settings: Settings, specs: Mapping[str, ExportSpec], retry: dg
             dg.AssetSpec(
                 raw_key(spec),
                 deps=[landed_key(spec.vendor)],
-                group_name=GROUP,
+                group_name=RAW,
                 description=f"{spec.description} {spec.reference}.",
                 owners=["team:product-ops"],
                 kinds={"duckdb"},
