@@ -292,6 +292,11 @@ def _json_parts(place: _Place, head: bytes) -> Found:
     envelopes = {envelope for spec in place.specs for envelope in spec.envelopes}
     if records and not any(_has_list(record, envelope) for record in records for envelope in envelopes):
         return [_json_part(place, records, "", "ndjson")]
+    if records:
+        # A record may hold lists of its own, as a ticket its comments: by its columns alone it is no page.
+        whole = _json_part(replace(place, hint=""), records, "", "ndjson")
+        if isinstance(whole, Part):
+            return [whole]
     lists = _samples(place, None)
     known = envelopes & set(lists)
     # Where a page has a list that a spec names, its other lists (errors, links) are none of ours.

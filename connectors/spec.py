@@ -80,6 +80,7 @@ class Field:
         companions: suffixes of companion columns: where no name matches, `Q1` is this field if a header `Q1<suffix>` exists.
         markup: how the text is marked up, HTML or the way Slack does; it is kept as plain text.
         elements: JSON path of texts inside the value, which are kept instead of it, one a line.
+        unit: sign that may stand behind a number.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Field:
     companions: tuple[str, ...] = ()
     markup: Literal["", "html", "slack"] = ""
     elements: str | None = None
+    unit: str = ""
 
     def __post_init__(self) -> None:
         if not NAME.match(self.name):

@@ -164,6 +164,8 @@ def _value(f: Field, source: FieldSource, text: str, zone: str | None) -> str:  
         case "integer":
             return f"CASE WHEN regexp_full_match({trimmed}, '{WHOLE}') THEN TRY_CAST({text} AS BIGINT) END"
         case "number":
+            if f.unit:
+                trimmed = text = f"rtrim({trimmed}, {literal(' ' + f.unit)})"
             cast = f"TRY_CAST({text} AS DOUBLE)"
             return f"CASE WHEN regexp_full_match({trimmed}, '{DECIMAL}') AND isfinite({cast}) THEN {cast} END"
         case "boolean":
@@ -239,9 +241,10 @@ def _parsed(f: Field, form: str, text: str, kind: str, shift: str) -> str:
 
 
 def _spoken(text: str, form: str) -> str:
-    """SQL of a local stamp as strptime reads it: English months, and no zone name in brackets behind the offset."""
+    """SQL of a local stamp as strptime reads it: English months, offsets of two digits, no zone in brackets behind them."""
     if "%z" in form.lower():
-        return f"regexp_replace({text}, ' [(][^()]*[)]$', '')"
+        bare = f"regexp_replace({text}, ' [(][^()]*[)]$', '')"
+        return f"regexp_replace({bare}, '(GMT|UTC)([+-])([0-9])(:[0-9]{{2}})?$', '\\1\\20\\3\\4')"
     if "%b" in form:
         for english, others in MONTHS.items():
             text = f"regexp_replace({text}, '(?i)\\b({others})\\b\\.?', '{english}')"

@@ -2,7 +2,7 @@
 
 from connectors.spec import ExportSpec, Field
 
-DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%m/%d/%Y %H:%M")
+DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%m/%d/%Y %H:%M", "%b %d, %Y")
 
 ITEM = ExportSpec(
     vendor="content",

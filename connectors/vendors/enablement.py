@@ -2,7 +2,7 @@
 
 from connectors.spec import ExportSpec, Field
 
-DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M")
+DAYS = ("%d/%m/%Y", "%d.%m.%Y", "%d %b %Y", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%b %d, %Y")
 
 COMPLETION = ExportSpec(
     vendor="enablement",
@@ -32,7 +32,8 @@ COMPLETION = ExportSpec(
               formats=DAYS),
         Field("completed_at", "timestamp", "When it was finished, empty before", ("Completed", "Completed on",
               "Completion date"), formats=DAYS),
-        Field("score", "number", "Result in percent", ("Score", "Score %", "Grade"), minimum=0, maximum=100),
+        Field("score", "number", "Result in percent", ("Score", "Score %", "Grade"), minimum=0, maximum=100,
+              unit="%"),
         Field("passed", "boolean", "Whether the check was passed", ("Passed", "Pass")),
         Field("updated_at", "timestamp", "When the record last changed", ("Last activity", "Updated"), formats=DAYS),
     ),

@@ -2,7 +2,11 @@
 
 from connectors.spec import ExportSpec, Field
 
-DAYS = ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S")
+# A form's own file: 2025/03/01 10:15:22 AM GMT+1, or its sheet.
+DAYS = (
+    *("%Y/%m/%d %I:%M:%S %p GMT%z", "%Y/%m/%d %I:%M:%S %p %Z", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M"),
+    *("%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S"),
+)
 
 QUESTION = ExportSpec(
     vendor="question_form",

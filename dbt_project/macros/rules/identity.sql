@@ -137,7 +137,10 @@
   and ({{ history }}.valid_to is null or {{ moment }} < {{ history }}.valid_to)
 {%- endmacro %}
 
-{# Product area that a JSON list of tags names: support teams write area_billing or product_area_billing. #}
+{#
+  Product area that tags name: support teams write area_billing or product_area_billing. A JSON list, or one text in which
+  commas or blanks part them, as in the vendors' CSV exports.
+#}
 {% macro area_of_tags(tags) -%}
-  nullif({{ regexp_group("lower(cast(" ~ tags ~ " as " ~ dbt.type_string() ~ "))", '"(?:product_)?area[_:-]([a-z0-9_]+)"') }}, '')
+  nullif({{ regexp_group("lower(cast(" ~ tags ~ " as " ~ dbt.type_string() ~ "))", '[" ,](?:product_)?area[_:-]([a-z0-9_]+)[" ,]') }}, '')
 {%- endmacro %}
