@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 NOTHING = "–"
+# Written in capitals wherever they stand in a name.
+CAPITALS = {"arr", "crm", "nps", "pm", "smb", "voc"}
 
 
 def money(value: float | None, low: float | None, high: float | None, currency: str) -> str:
@@ -80,5 +82,5 @@ def _count(value: float) -> str:
 
 def name(value: Any) -> str:
     """A value of a closed list as people say it: `customer_success` is `Customer success`."""
-    said = words(value).replace("_", " ")
+    said = " ".join(part.upper() if part in CAPITALS else part for part in words(value).replace("_", " ").split(" "))
     return said[:1].upper() + said[1:]

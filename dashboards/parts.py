@@ -18,7 +18,7 @@ from dashboards.published import Reader, Row
 
 Cell = Callable[[Row], Any]
 # A cell up to so many characters stays on one line: days, numbers with their interval.
-SHORT = 18
+SHORT = 24
 STATE_TONES = {
     "rising": "warn",
     "new": "warn",
@@ -84,7 +84,9 @@ def section(title: str, *body: Any, note: str = "", key: str = "") -> html.Secti
 def rule(reader: Reader, *metrics: str) -> html.Details:
     """How the metrics shown are counted, folded away."""
     items = [part for metric in metrics for part in (html.Dt(name(metric)), html.Dd(reader.rules.get(metric, "not described")))]
-    return html.Details([html.Summary("How this is counted"), html.Dl(items)], className="rule")
+    counted = ", ".join(name(metric) for metric in metrics)
+    told = html.Summary("How this is counted", **{"aria-label": f"How this is counted: {counted}"})
+    return html.Details([told, html.Dl(items)], className="rule")
 
 
 def badge(state: str | None) -> html.Span:
@@ -202,6 +204,8 @@ def trend_chart(points: Sequence[tuple[str, float | None, float | None, float | 
     columns = []
     for when, value, low, high, said in points:
         marks = []
+        if bottom < 0:
+            marks.append(html.Div(className="zero", style={"bottom": at(0)}))
         if low is not None and high is not None:
             marks.append(html.Div(className="band", style={"bottom": at(low), "height": f"{100 * (high - low) / span:.1f}%"}))
         if value is not None:
@@ -210,9 +214,9 @@ def trend_chart(points: Sequence[tuple[str, float | None, float | None, float | 
             marks.append(html.Span("too few", className="missing"))
         plot = html.Div(marks, className="plot", **{"aria-hidden": "true"})
         columns.append(html.Li([plot, html.Span(when, className="when"), html.Span(said, className="value")]))
-    zero = [html.Div(className="zero", style={"bottom": at(0)})] if bottom < 0 else []
+    scale = " The dashed line is zero." if bottom < 0 else ""
     return html.Figure(
-        [html.Div([*zero, html.Ul(columns)], className="trend"), html.Figcaption(f"{what}. Bands are the 95 % interval.")]
+        [html.Div(html.Ul(columns), className="trend"), html.Figcaption(f"{what}. Bands are the 95 % interval.{scale}")]
     )
 
 
@@ -244,9 +248,10 @@ def quote_list(rows: Sequence[Row]) -> html.Ul | html.Div:
 
 def _quote(row: Row) -> html.Li:
     who = " · ".join(
-        part for part in (words(row["account_name"]), name(row["segment"]), name(row["channel"]), words(row["said_on"]))
+        (row["account_name"] or "Account not known", name(row["segment"]), name(row["channel"]), words(row["said_on"]))
     )
-    source = [html.A("open the source", href=row["source_url"], rel="noreferrer")] if row["source_url"] else []
+    to = {"aria-label": f"open the source: {who}"}
+    source = [html.A("open the source", href=row["source_url"], rel="noreferrer", **to)] if row["source_url"] else []
     against = " against" if row["stance"] == "counter" else ""
     stance = "Says otherwise. " if against else ""
     return html.Li(

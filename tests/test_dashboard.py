@@ -250,6 +250,67 @@ def test_pages_can_be_heard_printed_and_used_without_a_mouse(page, served, path)
     assert page.locator(".page-body").is_visible()
 
 
+# Roles that somebody acts on, as the browser tells them to a screen reader.
+ACTED_ON = {"link", "button", "combobox", "textbox", "checkbox", "switch", "slider", "tab", "DisclosureTriangle", "region"}
+
+
+def heard(tab):
+    """Role and name of all that a screen reader is told, by Chromium's own reckoning."""
+    nodes = tab.context.new_cdp_session(tab).send("Accessibility.getFullAXTree")["nodes"]
+    return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes if not node["ignored"]]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_everything_has_a_name_and_a_place_and_shows_that_it_has_the_focus(page, served, path):
+    show(page, served, path)
+    expect(page.get_by_role("main")).to_have_count(1)
+    expect(page.locator("h1, [role=heading][aria-level='1']")).to_have_count(1)
+    said = heard(page)
+    assert [role for role, name in said if role in ACTED_ON and not name.strip()] == []
+    assert {"banner", "navigation", "main"} <= {role for role, _ in said}
+    # The title of a filter is part of its name, its value too.
+    for title, button in zip(
+        page.locator("#control-panel label").all_inner_texts(), page.locator("button.dash-dropdown").all(), strict=True
+    ):
+        chosen = button.inner_text().strip()
+        expect(button).to_have_accessible_name(f"{title} {chosen}")
+    # By the keyboard alone: first past the frame, then to every filter, and never without an outline.
+    wanted = page.locator("button.dash-dropdown").count()
+    reached, first = set(), ""
+    for _ in range(15 + wanted):
+        page.keyboard.press("Tab")
+        kind, key, outline = page.locator(":focus").evaluate(
+            "one => [one.className, one.id, getComputedStyle(one).outlineStyle]"
+        )
+        assert outline == "solid", (kind, key)
+        first = first or key
+        reached |= {key} if "dash-dropdown" in kind else set()
+    assert first == "skip"
+    assert len(reached) == wanted
+    page.locator("#skip").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.page-body') !== null")
+
+
+def test_a_page_in_dark_prints_dark_on_white_and_nothing_is_cut_off(page, served):
+    show(page, served, "alignment-health")
+    if page.locator("html").get_attribute("data-bs-theme") == "light":
+        page.locator("#theme-toggle").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.emulate_media(media="print")
+    # A4 across, less its margins, at 96 dots an inch.
+    page.set_viewport_size({"width": 1030, "height": 700})
+    brightness = (
+        "one => getComputedStyle(one).color.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3"
+    )
+    for kind in ("h2", "td", "p.note", "caption"):
+        assert page.locator(f".page-body {kind}").first.evaluate(brightness) < 110, kind
+    wide = "found => found.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.getAttribute('aria-label'))"
+    assert page.locator(".scroller").evaluate_all(wide) == []
+    assert page.locator(".mix .piece").first.evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
+
+
 def test_light_and_dark(page, served):
     show(page, served, "")
     seen = set()

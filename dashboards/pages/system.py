@@ -144,11 +144,7 @@ def _picture(reader: Reader, currency: str) -> html.Section:
                 "Account": "account_name",
                 "ARR": lambda r: money(r["arr"], None, None, currency),
                 "Picture": lambda r: percent(r["completeness"]),
-                "Not seen by": lambda r: ", ".join(
-                    kind
-                    for kind in ("nps", "crm", "support", "analytics", "sales", "research")
-                    if r[f"{kind}_last_seen"] is None
-                ),
+                "Not seen within a year by": "not_seen_within_a_year",
             },
             "Large accounts half seen",
             "Every large account is seen by every kind of source.",
