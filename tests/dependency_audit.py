@@ -3,11 +3,12 @@
 pip-audit ends well when it could look nothing up, so its own exit code is no proof. Here: 0 where every package was looked
 up and is clean, 1 where one is vulnerable; where some could not be looked up, 0 with a plain NOT AUDITED (2 with --strict).
 
-    python tests/dependency_audit.py requirements.lock [--strict]
+    python tests/dependency_audit.py requirements.lock [--strict] [--osv-url URL]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -49,10 +50,16 @@ def verdict(report: dict[str, Any] | None, *, strict: bool) -> tuple[int, str]:
     return (1 if vulnerable else 2 if unknown and strict else 0), "\n".join(lines)
 
 
-def audit(lock: Path) -> dict[str, Any] | None:
-    """What pip-audit reports of a lock file; None where it could not."""
+def audit(lock: Path, osv_url: str | None = None) -> dict[str, Any] | None:
+    """What pip-audit reports of a lock file; None where it could not.
+
+    Args:
+        lock: names, versions and hashes.
+        osv_url: an advisory service in OSV's format that is asked instead of the package index.
+    """
     command = [sys.executable, "-m", "pip_audit", "-r", str(lock), "--require-hashes", "--disable-pip"]
     command += ["--format", "json", "--progress-spinner", "off", "--timeout", "10"]
+    command += ["--vulnerability-service", "osv", "--osv-url", osv_url] if osv_url else []
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
         report: dict[str, Any] = json.loads(done.stdout)
@@ -61,7 +68,17 @@ def audit(lock: Path) -> dict[str, Any] | None:
     return report
 
 
-if __name__ == "__main__":
-    code, text = verdict(audit(Path(sys.argv[1])), strict="--strict" in sys.argv[2:])
+def main() -> int:
+    """Audits the lock file that is named."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lock", type=Path)
+    parser.add_argument("--strict", action="store_true", help="packages that could not be looked up are a failure")
+    parser.add_argument("--osv-url", help="an advisory service in OSV's format, such as a mirror of your own")
+    chosen = parser.parse_args()
+    code, text = verdict(audit(chosen.lock, chosen.osv_url), strict=chosen.strict)
     sys.stdout.write(f"{text}\n")
-    sys.exit(code)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
