@@ -196,6 +196,7 @@ def _small_disk(scene: Scene, size: int) -> Iterator[tuple[Scene, Callable[[str]
         yield Scene(place / "workspace", scene.before, scene.expected, scene.report), resize
     finally:
         subprocess.run(["umount", place], check=True)
+        place.rmdir()
 
 
 def little_memory(scene: Scene) -> None:

@@ -23,6 +23,9 @@ from orchestration.sql_prompt import QueryProblem, open_published
 
 MOST_ROWS = 200
 MOST_SECONDS = 20.0
+# Those that make rows of what they are given; the others tell of the database, its settings and its place.
+TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
+ABOUT_THE_DATABASE = {"current_setting", "write_log", "getvariable"}
 INSTRUCTIONS = """Earshot is a warehouse of what customers say and of how ready a company's teams are.
 Use `list_questions` and `ask` first; `list_metrics` and `describe` say what figures mean; `query` answers one SELECT.
 Quote each figure with its interval or its n, and cite `source` of the answer. `insufficient_data`, and a null figure, mean
@@ -78,7 +81,7 @@ def build_server(settings: Settings) -> MCPServer:
     def query(sql: str) -> dict[str, Any]:
         """Answers one SELECT over described tables; at most 200 rows."""
         with _published(settings) as connection:
-            _refuse(connection, sql)
+            refuse(connection, sql)
             return _answer(connection, sql)
 
     return server
@@ -98,7 +101,7 @@ def _described(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {f"{schema}.{name}": comment for schema, name, comment in connection.execute(TABLES).fetchall() if comment}
 
 
-def _refuse(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+def refuse(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Refuses whatever is not one question to described tables.
 
     Raises:
@@ -115,6 +118,33 @@ def _refuse(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise QueryProblem(
             f"{', '.join(unknown) or 'The query'}: no described table of the warehouse; `describe` lists what it can say."
         )
+    if beside := _reaches_beside_tables(connection, sql):
+        raise QueryProblem(f"{beside}: not available here; `describe` lists the tables that the warehouse answers from.")
+
+
+def _reaches_beside_tables(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """What a query asks of the database itself instead of its tables: settings, paths, catalogues, logs; empty if nothing."""
+    row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+    own = {name for (name,) in connection.execute("SELECT view_name FROM duckdb_views() WHERE internal").fetchall()}
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree["error"]:
+        return str(tree.get("error_message", "this query"))
+    for node in _nodes(tree):
+        match node:
+            case {"type": "TABLE_FUNCTION", "function": {"function_name": name}} if name.lower() not in TABLE_FUNCTIONS:
+                return str(name)
+            case {"class": "FUNCTION", "function_name": name} if name.lower() in ABOUT_THE_DATABASE:
+                return str(name)
+            case {"type": "BASE_TABLE", "table_name": name} if name.lower() in own:
+                return str(name)
+    return ""
+
+
+def _nodes(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _nodes(inner)
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:

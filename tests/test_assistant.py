@@ -6,6 +6,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 from walk_support import EARSHOT, query
 
+from orchestration.assistant import refuse
+from orchestration.sql_prompt import QueryProblem, open_published
+
 CALLS = {
     "metrics": ("list_metrics", {}),
     "questions": ("list_questions", {}),
@@ -85,6 +88,42 @@ def test_metrics_and_tables_are_described(answers):
 )
 def test_what_the_warehouse_cannot_say_is_refused(answers, key, told):
     assert told in refusal(answers, key)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("SELECT path FROM core.account, duckdb_databases()", "duckdb_databases"),
+        ("SELECT (SELECT value FROM duckdb_settings() LIMIT 1) FROM core.account", "duckdb_settings"),
+        ("SELECT current_setting('temp_directory') FROM core.account", "current_setting"),
+        ("SELECT * FROM query('FROM duckdb_databases()'), core.account", "query"),
+        ("WITH a AS (FROM duckdb_views()) SELECT count(*) FROM a, core.account", "duckdb_views"),
+        ("SELECT * FROM core.account, pragma_database_list", "pragma_database_list"),
+        ("FROM core.account, (WITH duckdb_logs AS (SELECT 1) FROM duckdb_logs), duckdb_logs", "duckdb_logs"),
+        ("SELECT * FROM core.account, enable_logging(storage='file', storage_path='/tmp/x')", "enable_logging"),
+        ("SELECT * FROM core.account WHERE write_log('x') = ''", "write_log"),
+    ],
+)
+def test_a_question_about_the_database_itself_is_refused(company, asked, told):
+    with (
+        open_published(company / "warehouse.duckdb") as connection,
+        pytest.raises(QueryProblem, match=f"^{told}: not available"),
+    ):
+        refuse(connection, asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "SELECT count(*) FROM core.account, range(3) AS r (i)",
+        "WITH a AS (FROM core.account) SELECT (SELECT count(*) FROM a), lower(account_id) FROM a",
+        "SELECT rank() OVER (ORDER BY month_start), * FROM voc.nps_monthly UNION ALL BY NAME FROM voc.nps_monthly",
+    ],
+)
+def test_a_question_to_tables_is_let_through(company, asked):
+    with open_published(company / "warehouse.duckdb") as connection:
+        refuse(connection, asked)
+        connection.execute(asked)
 
 
 def test_a_long_answer_says_that_it_is_cut_off(answers):

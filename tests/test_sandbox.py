@@ -62,6 +62,17 @@ def test_a_query_at_the_prompt_reaches_nothing_else(database, attack):
     assert {path.name: path.read_bytes() for path in database.parent.iterdir()} == before
 
 
+@pytest.mark.parametrize("call", ["CALL {}", "FROM {}", "SELECT 1; SELECT * FROM {}"])
+def test_the_prompt_keeps_no_log_which_would_end_the_process(database, call):
+    log = database.parent / "log"
+    query = call.format(f"Enable_Logging(storage='file', storage_path='{log}')")
+    with open_published(database) as connection:
+        with pytest.raises(QueryProblem, match="not available"):
+            print_query(connection, query, "csv", io.StringIO())
+        assert connection.execute("FROM kept").fetchall() == [(1,)]
+    assert not log.exists()
+
+
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_query_of_a_dashboard_reaches_nothing_else(database, attack):
     before = {path.name: path.read_bytes() for path in database.parent.iterdir()}
