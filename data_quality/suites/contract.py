@@ -145,7 +145,8 @@ CONTRACT: Mapping[str, Mart] = {
         "theme_id roadmap_item_id",
         loose="theme_id roadmap_item_id",
         text="theme_id roadmap_item_id state decision decision_reason link_method",
-        number="heard_mentions heard_accounts heard_arr heard_rank effort_share days_heard_to_decision link_confidence",
+        number="heard_mentions heard_accounts heard_arr heard_rank effort_share days_heard_to_decision days_decision_to_told "
+        "link_confidence",
         instant="heard_at decided_at shipped_at told_at",
     ),
     "voc.loop_closure": _mart(

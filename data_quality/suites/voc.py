@@ -215,6 +215,7 @@ def _heard_vs_building() -> tuple[Check, ...]:
         bounded("effort_share", 0, 1),
         bounded("heard_arr", 0),
         bounded("days_heard_to_decision", 0),
+        bounded("days_decision_to_told", 0),
         never(
             "is_about_something",
             "A row about neither a theme nor an item says nothing.",

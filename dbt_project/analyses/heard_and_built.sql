@@ -9,6 +9,7 @@ select
     ledger.effort_share,
     ledger.decision_reason,
     ledger.days_heard_to_decision,
+    ledger.days_decision_to_told,
     ledger.link_method,
     ledger.link_confidence
 from {{ ref('heard_vs_building') }} as ledger
