@@ -145,7 +145,10 @@ select
     ledger.link_method,
     ledger.link_confidence,
     -- Who was told was told on the day of the decision at the earliest.
-    cast({{ dbt.datediff('ledger.decided_at', 'told.told_at', 'day') }} as bigint) as days_decision_to_told
+    cast(
+        {{ dbt.datediff('ledger.decided_at', 'told.told_at', 'day') }}
+        as bigint
+    ) as days_decision_to_told
 from ledger
 left join heard on ledger.theme_id = heard.theme_id
 left join {{ ref('int_voc__heard') }} as first_heard on ledger.theme_id = first_heard.theme_id
