@@ -155,6 +155,7 @@ class ExportSpec:
         surrogate_key: where a file lacks the key column, identify rows by their content instead of rejecting it.
         expected_every_days: how often a delivery is expected, for freshness.
         internal: its words are those of the company's own people: they are judged as questions, and are never feedback.
+        answered: colleagues' answers stand among its words, so that no new themes are looked for in it.
         archive: layout of archives that alone can deliver it, because its records do not say where they belong.
         listed: field that names a conversation; a record is read only where the workspace lists it.
         planned: fields that say in words what a planned item is about; they are matched with themes and are no feedback.
@@ -181,6 +182,7 @@ class ExportSpec:
     surrogate_key: bool = False
     expected_every_days: int = 7
     internal: bool = False
+    answered: bool = False
     archive: Literal["", "slack"] = ""
     listed: str | None = None
     planned: tuple[str, ...] = ()

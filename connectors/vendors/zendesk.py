@@ -159,6 +159,7 @@ COMMENT = _stream(
     Field("via_channel", "string", "How it came in", ("via.channel",)),
     event_time="created_at",
     text=("body",),
+    answered=True,
     # Attachments hold names of files, metadata the addresses of devices.
     signature=(("public",), ("body", "plain_body")),
     ignored=("type", "html_body", "attachments", "metadata", "via", "audit_id", "uploads", "*_comment", "tweet"),

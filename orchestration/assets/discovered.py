@@ -29,7 +29,7 @@ def discover_uncovered(settings: Settings, specs: Mapping[str, ExportSpec], prog
     """
     store = open_store(settings)
     taxonomy = load_taxonomy(settings.themes_file)
-    texts = _uncovered(store, [spec for spec in specs.values() if spec.text and not spec.internal])
+    texts = _uncovered(store, [spec for spec in specs.values() if spec.text and not (spec.internal or spec.answered)])
     progress.stage("Looking for what no theme covers", 1)
     found = discover(texts, _earlier(store), chosen_encoder(settings), adopted=adopted_clusters(taxonomy))
     keys = pa.table({"text_sha256": texts["text_sha256"], **{name: found.members[name] for name in _SAID}})
