@@ -18,6 +18,8 @@ from connectors.spec import ExportSpec
 
 HEAD = 1_000_000
 SAMPLED = 50
+# As many as a workbook can have: each is compared with every declared name.
+MOST_COLUMNS = 16_384
 # Members of members that a spec's dotted path may name.
 DEEPEST_PATH = 3
 # First bytes of zip within zip, old Excel, PDF and ORC.
@@ -260,6 +262,10 @@ def _why_not(candidates: Sequence[_Candidate], names: Sequence[str]) -> str:
 
 
 def _csv_part(place: _Place, head: bytes) -> Part | Unrecognised:
+    line = head.lstrip().split(b"\n", 1)[0]
+    columns = 1 + max(line.count(mark.encode()) for mark in csv_header.DELIMITERS)
+    if columns > MOST_COLUMNS:
+        return place.unknown(f"its header has {columns:,} columns; the limit is {MOST_COLUMNS:,}: leave out what nobody reads")
     candidates = []
     dialects = {}
     names: list[str] = []

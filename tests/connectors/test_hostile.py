@@ -212,6 +212,13 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(read, deliver):
     assert "1,000,000" in result.unrecognised[0].reason
 
 
+@pytest.mark.parametrize(("columns", "told"), [(17_000, "17,000 columns; the limit is 16,384"), (300, "it fits no stream")])
+def test_a_header_without_end_is_refused_before_it_is_compared(read, deliver, columns, told):
+    header = ",".join(f"c{number}" for number in range(columns))
+    result = read(deliver(f"{header}\n{header}\n"), "delighted")
+    assert told in result.unrecognised[0].reason
+
+
 def test_a_gzip_bomb_stops_the_part(deliver):
     path = deliver(gzip.compress((HEADER + GOOD * 400_000).encode()), "x.csv.gz")
     for limits in (Limits(max_ratio=50), Limits(max_member_bytes=2_000_000)):
