@@ -244,7 +244,7 @@ def _header(data: _Bytes, name: str) -> tuple[Any, str, bytes]:
         raise ExportRejected(name, f"its blocks are packed with {codec}, which is not read here: use deflate")
     problem = _problem(schema)
     if problem:
-        raise ExportRejected(name, f"its Avro schema {problem}")
+        raise ExportRejected(name, f"its Avro schema {problem}: export it anew, or as NDJSON")
     return schema, codec, sync
 
 
@@ -303,13 +303,13 @@ def _unpacked(codec: str, packed: bytes, most: int) -> bytes:
             # The length stands first; four bytes of checksum follow the data.
             claimed = _varint(packed)
             if claimed > most:
-                raise _BeyondLimits("it unpacks beyond the limits")
+                raise _BeyondLimits("it unpacks beyond the limits: write smaller blocks")
             return bytes(pa.decompress(packed[:-4], decompressed_size=claimed, codec="snappy", asbytes=True))
         case _:
             with pa.CompressedInputStream(pa.BufferReader(packed), "zstd") as stream:
                 plain, rest = stream.read(most), stream.read(1)
     if rest:
-        raise _BeyondLimits("it unpacks beyond the limits")
+        raise _BeyondLimits("it unpacks beyond the limits: write smaller blocks")
     return plain
 
 

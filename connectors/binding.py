@@ -146,7 +146,7 @@ def _mapped(spec: ExportSpec, columns: Sequence[Column], mapping: Mapping[str, s
     for name, header in mapping.items():
         if name not in spec.by_name:
             known = ", ".join(spec.by_name)
-            raise ConfigurationError(f"the column map of {spec.table} names the field {name!r}; there are: {known}")
+            raise ConfigurationError(f"the column map of {spec.table} names the field {name!r}; use one of: {known}")
         # A header that this file lacks is no error: older files may still have the usual one.
         result[name] = [c for c in columns if header in c.names][:1]
     return result

@@ -118,7 +118,9 @@ def _json_records(path: Path, text: str) -> tuple[Format, str, list[dict[str, An
         try:
             return "ndjson", "", [record for line in lines if isinstance(record := json.loads(line), dict)]
         except ValueError as error:
-            raise ExportRejected(path.name, f"the sample is neither JSON nor one JSON object a line ({error})") from error
+            raise ExportRejected(
+                path.name, f"the sample is neither JSON nor one JSON object a line ({error}): export it anew"
+            ) from error
     if isinstance(document, list):
         return "json", "", [record for record in document if isinstance(record, dict)]
     for key, value in document.items():

@@ -65,7 +65,9 @@ class ParquetRows:
                 for batch in parquet.iter_batches(batch_size=BLOCK_ROWS, row_groups=[group], use_threads=False):
                     unpacked += batch.nbytes
                     if unpacked > self.limits.max_member_bytes:
-                        raise ExportRejected(self.name, f"it unpacks to more than {self.limits.max_member_bytes:,} bytes")
+                        raise ExportRejected(
+                            self.name, f"it unpacks to more than {self.limits.max_member_bytes:,} bytes: split it"
+                        )
                     yield json_records(self.connect(), batch, number + given, self.limits.max_row_bytes)
                     given += batch.num_rows
             except (pa.ArrowException, OSError, OverflowError) as error:
@@ -111,8 +113,10 @@ def refuse_claims(metadata: Any, name: str, limits: Limits) -> None:
     unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
     packed = max(sum(chunk.total_compressed_size for chunk in chunks), 1)
     if any(group.num_rows < 0 for group in groups) or min((c.total_uncompressed_size for c in chunks), default=0) < 0:
-        raise ExportRejected(name, "this Parquet file says that it has less than nothing in it")
+        raise ExportRejected(name, "this Parquet file says that it has less than nothing in it: export it again")
     if unpacked > limits.max_member_bytes:
-        raise ExportRejected(name, f"it unpacks to {unpacked:,} bytes; the limit is {limits.max_member_bytes:,}")
+        raise ExportRejected(name, f"it unpacks to {unpacked:,} bytes; the limit is {limits.max_member_bytes:,}: split it")
     if unpacked > limits.ratio_floor and unpacked > limits.max_ratio * packed:
-        raise ExportRejected(name, f"it unpacks to more than {limits.max_ratio} times its packed size")
+        raise ExportRejected(
+            name, f"it unpacks to more than {limits.max_ratio} times its packed size: export it again, or as CSV"
+        )

@@ -104,12 +104,20 @@ class OpenedPart:
             first.append(block)
         header = csv_header.read_header(b"".join(first), spec, part.delimiter, part.columns)
         if header is None:
-            raise ExportRejected(text.source.name, "the file has no readable header row")
+            raise ExportRejected(
+                text.source.name, "the file has no readable header row: export it with its column names in the first line"
+            )
         if header.zone and not _is_zone(header.zone):
-            raise ExportRejected(text.source.name, f"its header names the time zone {header.zone!r}, which does not exist")
+            raise ExportRejected(
+                text.source.name,
+                f"its header names the time zone {header.zone!r}, which does not exist: correct it, or export it anew",
+            )
         binding = bind(spec, header.columns, part.columns)
         if binding.missing:
-            raise ExportRejected(text.source.name, f"required columns are missing: {', '.join(binding.missing)}")
+            lacking = ", ".join(binding.missing)
+            raise ExportRejected(
+                text.source.name, f"required columns are missing: {lacking}. Export them too, or name yours under [sources]"
+            )
         plans = [csv_header.csv_plan(spec, binding, header, suspicious=suspicious) for suspicious in (False, True)]
         queries = [typing_query(spec, plan, self._limits) for plan in plans]
         needed = [csv_header.needed_cells(spec, plan, header) for plan in plans]

@@ -48,7 +48,9 @@ def open_address(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
     except ImportError as trouble:
         raise ConfigurationError(f"{address}: {trouble}. `pip install 'earshot[remote]'` brings what it needs") from trouble
     except ValueError as trouble:
-        raise ConfigurationError(f"{address} is no address of an inbox: {trouble}") from trouble
+        raise ConfigurationError(
+            f"{address} is no address of an inbox: {trouble}. Write it as s3://bucket/folder, gs://, sftp:// or a path"
+        ) from trouble
     except Exception as trouble:
         raise told(trouble, address) from trouble
     return filesystem, root

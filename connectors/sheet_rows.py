@@ -115,7 +115,9 @@ def refuse_bomb(infos: Sequence[zipfile.ZipInfo], name: str, limits: Limits) -> 
         ExportRejected: they are beyond the limits.
     """
     if len(infos) > limits.max_members:
-        raise ExportRejected(name, f"the workbook has {len(infos):,} parts; the limit is {limits.max_members:,}")
+        raise ExportRejected(
+            name, f"the workbook has {len(infos):,} parts; the limit is {limits.max_members:,}: save its sheets as CSV"
+        )
     unpacked = sum(info.file_size for info in infos)
     packed = sum(info.compress_size for info in infos)
     if unpacked > min(limits.max_member_bytes, MOST_BYTES):
@@ -123,7 +125,9 @@ def refuse_bomb(infos: Sequence[zipfile.ZipInfo], name: str, limits: Limits) -> 
             name, f"it unpacks to {unpacked:,} bytes, more than a workbook may have here: save its sheets as CSV"
         )
     if unpacked > limits.ratio_floor and unpacked > limits.max_ratio * max(packed, 1):
-        raise ExportRejected(name, f"it unpacks to more than {limits.max_ratio} times its packed size, like a zip bomb")
+        raise ExportRejected(
+            name, f"it unpacks to more than {limits.max_ratio} times its packed size, like a zip bomb: save as CSV"
+        )
 
 
 def _look_over_sheet(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> int:

@@ -62,7 +62,9 @@ def members(path: Path, limits: Limits) -> tuple[list[str], list[Unrecognised]]:
             path.name, f"this zip archive cannot be opened ({error}); it may be cut off: deliver it again"
         ) from error
     if len(infos) > limits.max_members:
-        raise ExportRejected(path.name, f"the archive has {len(infos):,} members; the limit is {limits.max_members:,}")
+        raise ExportRejected(
+            path.name, f"the archive has {len(infos):,} members; the limit is {limits.max_members:,}: split it into several"
+        )
     good: list[str] = []
     refused: list[Unrecognised] = []
     for info in infos:
@@ -123,9 +125,11 @@ class Source:
         for block in self._blocks():
             total += len(block)
             if total > self.limits.max_member_bytes:
-                raise ExportRejected(self.name, f"it unpacks to more than {self.limits.max_member_bytes:,} bytes")
+                raise ExportRejected(self.name, f"it unpacks to more than {self.limits.max_member_bytes:,} bytes: split it")
             if total > self.limits.ratio_floor and total > self.limits.max_ratio * max(packed, 1):
-                raise ExportRejected(self.name, f"it unpacks to more than {self.limits.max_ratio} times its packed size")
+                raise ExportRejected(
+                    self.name, f"it unpacks to more than {self.limits.max_ratio} times its packed size: deliver it unpacked"
+                )
             yield block
 
     @property

@@ -159,7 +159,7 @@ def judge(
             for check, raw in judging.evaluate(suite)
         ]
     if not found:
-        raise GateError(f"{database} has none of the tables that the suites judge")
+        raise GateError(f"{database} has none of the tables that the suites judge: call `earshot run --full-refresh`")
     return Verdict(tuple(found))
 
 
@@ -321,7 +321,7 @@ def _catalog(engine: Any) -> dict[str, dict[str, str]]:
 def _opened(database: Path) -> Iterator[_Judging]:
     """Great Expectations over the file, and nothing left open afterwards."""
     if not database.is_file():
-        raise GateError(f"{database} is not there")
+        raise GateError(f"{database} is not there: call `earshot run`, which makes it")
     # Four seconds to import: a command that judges nothing must not pay for it.
     import great_expectations as gx
     from sqlalchemy import event, exc
@@ -336,7 +336,9 @@ def _opened(database: Path) -> Iterator[_Judging]:
     try:
         yield _Judging(gx, source, _catalog(engine))
     except (exc.DBAPIError, duckdb.Error) as error:
-        raise GateError(f"{database} cannot be read: {getattr(error, 'orig', error)}") from error
+        raise GateError(
+            f"{database} cannot be read: {getattr(error, 'orig', error)}. Call `earshot run` to make it anew"
+        ) from error
     finally:
         engine.dispose()
 

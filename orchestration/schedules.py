@@ -57,9 +57,19 @@ def failure_sensor(jobs: Sequence[Any]) -> dg.SensorDefinition:
 
     @dg.run_failure_sensor(name="run_failed", monitored_jobs=list(jobs), default_status=dg.DefaultSensorStatus.RUNNING)
     def run_failed(context: dg.RunFailureSensorContext) -> None:
+        reasons = " ".join(_reason(event) for event in context.get_step_failure_events()) or context.failure_event.message
         context.log.error(
-            f"Run {context.dagster_run.run_id} failed: {context.failure_event.message}. "
-            "The published database was not touched. `earshot status` says what blocked and what to do."
+            f"{context.dagster_run.job_name}: run {context.dagster_run.run_id} failed: {reasons} "
+            "What is published stays as it was; what was not delivered is tried again by the next run. "
+            "`earshot status` says what blocked and what to do."
         )
 
     return run_failed
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """What a step said when it failed: its own words, where it gave some."""
+    failure = event.step_failure_data
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    return (failure.error_display_string or event.message or "").strip().splitlines()[0]

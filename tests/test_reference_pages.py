@@ -49,6 +49,15 @@ def test_the_bundle_holds_what_the_importer_asks_for(files):
     assert {one["database_uuid"] for one in of_kind(files, "datasets").values()} == {database["uuid"]}
 
 
+def test_the_command_writes_the_bundle(company, files, tmp_path):
+    written = tmp_path / "earshot-superset.zip"
+    outcome = CliRunner().invoke(app, ["superset", "-w", str(company), "--out", str(written)])
+    assert outcome.exit_code == 0, outcome.output
+    assert "superset import-dashboards" in outcome.output
+    with zipfile.ZipFile(written) as archive:
+        assert {name.partition("/")[2] for name in archive.namelist()} == set(files)
+
+
 def test_every_chart_is_on_the_dashboard_once_and_its_columns_are_in_the_warehouse(files, company):
     charts, datasets = of_kind(files, "charts"), of_kind(files, "datasets")
     [dashboard] = of_kind(files, "dashboards").values()

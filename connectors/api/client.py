@@ -257,7 +257,10 @@ class Client:
             query = {}
             if reply.status in (301, 302, 303):
                 method, body = "GET", {}
-        raise RefusedError(f"{self._spec.vendor}: the server sends the request round in circles", reply.status)
+        raise RefusedError(
+            f"{self._spec.vendor}: the server sends the request round in circles: check the address in earshot.toml",
+            reply.status,
+        )
 
     def _kept(self, response: httpx.Response) -> Reply:
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -360,7 +363,9 @@ class Client:
             while chunk := source.read(CHUNK):
                 window = before + chunk
                 if any(form in window for form in wanted):
-                    raise ConnectorError(f"{self._spec.vendor}: an answer holds the secret it was asked with; it is not kept")
+                    raise ConnectorError(
+                        f"{self._spec.vendor}: an answer holds the secret it was asked with and is not kept: make a new one"
+                    )
                 before = window[-longest:] if longest else b""
 
 

@@ -86,7 +86,7 @@ def test_the_workspace_map_wins_and_unknown_fields_in_it_are_told():
     s = spec(Field("score", "integer", "", ("Score",)))
     assert carriers(s, ["id", "Score", "Note"], {"score": "Note"})["score"] == ["Note"]
     assert carriers(s, ["id", "Score"], {"score": "Absent"})["score"] == ["Score"]
-    with pytest.raises(ConfigurationError, match="names the field 'skore'; there are: id, score"):
+    with pytest.raises(ConfigurationError, match="names the field 'skore'; use one of: id, score"):
         bind(s, columns_of(["id"]), {"skore": "Score"})
 
 

@@ -4,11 +4,13 @@ import json
 import re
 import socket
 
+import dagster as dg
 import pytest
 from aiosmtpd.controller import Controller
 from typer.testing import CliRunner
 
 from orchestration.cli import app
+from orchestration.definitions import build_defs
 from orchestration.delivery import delivered_topics
 from orchestration.digests import digests_job, weekly_schedule, write_digests
 from orchestration.erasure import discard_copies
@@ -124,6 +126,27 @@ def test_what_one_channel_refused_is_said_on_the_other_until_it_is_over(company_
     assert alarms() == 1
     assert delivered(["true"]) == []
     assert delivered_topics(load_settings(company_copy)) & {"undelivered"} == set()
+
+
+def test_of_a_digest_that_failed_the_sensor_tells(company_copy, capfd):
+    """A channel refuses, the run fails, and the sensor that watches the job says so: all three Dagster's own."""
+    with (company_copy / "earshot.toml").open("a") as config:
+        config.write('[delivery]\ncommand = ["false"]\nattempts = 1\n')
+    definitions = build_defs(load_settings(company_copy))
+    job = definitions.resolve_job_def("digests")
+    sensor = definitions.resolve_sensor_def("run_failed")
+    with dg.DagsterInstance.ephemeral() as instance:
+        failed = job.execute_in_process(instance=instance, raise_on_error=False)
+        assert not failed.success
+        context = dg.build_run_status_sensor_context(
+            sensor_name="run_failed",
+            dagster_event=failed.get_run_failure_event(),
+            dagster_instance=instance,
+            dagster_run=failed.dagster_run,
+        ).for_run_failure()
+        sensor(context)
+    [told] = [line for line in capfd.readouterr().err.splitlines() if "earshot status" in line]
+    assert f"digests: run {failed.run_id} failed: Written, but not delivered everywhere. command: " in told
 
 
 def test_the_schedule_is_the_workspaces(tmp_path):
