@@ -188,7 +188,7 @@ def bomb(kind, size):
     return target.getvalue()
 
 
-TIGHT = Limits(max_ratio=50, ratio_floor=100_000)
+TIGHT = Limits(max_ratio=20, ratio_floor=100_000)
 
 
 @pytest.mark.parametrize("kind", ["gzip", "gzip in gzip", "zip", "workbook", "parquet", "avro"])
@@ -205,7 +205,8 @@ def test_a_bomb_is_unpacked_no_further_than_a_reader_goes(kind, tmp_path):
     searched = find_needles([path], ["jane@x.example"], limits=TIGHT)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 20_000_000
+    # Unpacked, it would take twice as much at least.
+    assert peak < 30_000_000
     assert searched.cut == {path}
     if "gzip" in kind or kind == "zip":
         # What a reader would have seen of it is searched and rewritten all the same.
