@@ -115,9 +115,9 @@ class OpenedPart:
         binding = bind(spec, header.columns, part.columns)
         if binding.missing:
             lacking = ", ".join(binding.missing)
-            raise ExportRejected(
-                text.source.name, f"required columns are missing: {lacking}. Export them too, or name yours under [sources]"
-            )
+            lacking, place = ", ".join(binding.missing), f"[sources.{spec.vendor}.columns.{spec.stream}]"
+            reason = f"required columns are missing: {lacking}. Export them too, or name yours in earshot.toml: {place}"
+            raise ExportRejected(text.source.name, reason)
         plans = [csv_header.csv_plan(spec, binding, header, suspicious=suspicious) for suspicious in (False, True)]
         queries = [typing_query(spec, plan, self._limits) for plan in plans]
         needed = [csv_header.needed_cells(spec, plan, header) for plan in plans]

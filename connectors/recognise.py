@@ -257,7 +257,8 @@ def _why_not(candidates: Sequence[_Candidate], names: Sequence[str]) -> str:
     seen = ", ".join(name or "(unnamed)" for name in names[:12]) + (", …" if len(names) > 12 else "")
     return (
         f"it fits no stream of {spec.vendor}; nearest is {spec.stream}, but it lacks {' and '.join(lacking)}. "
-        f"Its columns are {seen}. If one of these has another name, map it in the workspace"
+        f"Its columns are {seen}. If one of these is meant, name it in earshot.toml: "
+        f"[sources.{spec.vendor}.columns.{spec.stream}]"
     )
 
 

@@ -219,7 +219,7 @@ def _members(name: str, opened: OpenedMembers) -> Iterator[Finding]:
 
 
 def _counted(subject: str, spec: ExportSpec, good: int, reasons: collections.Counter[str]) -> Finding:
-    text = f"{spec.vendor} {spec.stream}: {good:,} good rows"
+    text = f"{spec.vendor} {spec.stream}: {good:,} good row{'' if good == 1 else 's'}"
     if reasons:
         text += f", {reasons.total():,} for quarantine, most often: {reasons.most_common(1)[0][0]}"
     return Finding(subject, text, problem=bool(reasons), streams=True)

@@ -81,7 +81,7 @@ def executed(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
     """
     if LOGGING in query.lower():
         # A log that may not be written ends the whole process.
-        raise QueryProblem(f"{LOGGING} is not available here.")
+        raise QueryProblem(f"{LOGGING} is not available here: take what `earshot describe` lists.")
     try:
         connection.execute(query)
     except duckdb.Error as error:

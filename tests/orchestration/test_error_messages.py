@@ -15,7 +15,7 @@ SHOWN = {"QueryProblem", "BackupError", "ErasureError", "ThemeProblem", "NoKit",
 REMEDY = re.compile(
     r"\b(call|take|name|add|make|move|set|correct|remove|deliver|write|use|say|filter|is one of|it takes|there are some for|"
     r"mend|publish|wait|select|shows? (all|the|what)|says why|is a whole number|is said as|ask for|try again|check|takes a)\b|"
-    r"`earshot |(known|named are): |there is no --part|has a digest\. ",
+    r"lists the tables|`earshot |(known|named are): |there is no --part|has a digest\. ",
     re.IGNORECASE,
 )
 

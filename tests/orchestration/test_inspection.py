@@ -113,5 +113,5 @@ def test_small_members_of_an_archive_are_told_one_by_one_with_their_own_rows(wor
     code, told = said(workspace, "check")
     assert code == FINDINGS
     assert "a.json: amplitude event: 2 good rows ✗" in told
-    assert "b.json: amplitude event: 1 good rows, 1 for quarantine, most often:" in told
-    assert "c.json: amplitude event: 1 good rows" in told
+    assert "b.json: amplitude event: 1 good row, 1 for quarantine, most often:" in told
+    assert "c.json: amplitude event: 1 good row" in told
