@@ -36,7 +36,7 @@ def _exposed(currency: str) -> Any:
 
 def _unanswered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
     return section(
-        f"{len(rows)} themes are heard and nothing answers them" if rows else "Every heard theme has an answer",
+        f"{len(rows)} themes are heard and nothing answers them" if rows else "No theme is on record as heard and not answered",
         table(
             rows,
             {

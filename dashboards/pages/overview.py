@@ -50,7 +50,8 @@ def _loudest(reader: Reader, currency: str, segment: str) -> html.Section:
     rows = reader.query("headline_themes", segment=segment)
     if not rows:
         return section(
-            "Every heard theme has an answer", empty("No theme is heard without a decision or an item on the roadmap.")
+            "No theme is on record as heard and not answered",
+            empty("No theme is heard without a decision or an item on the roadmap."),
         )
     row = rows[0]
     exposed = money(row["arr_exposed"], row["arr_exposed_low"], row["arr_exposed_high"], currency)
