@@ -25,10 +25,14 @@ from insights.redact import PLACEHOLDER
 from insights.taxonomy import Problem, Taxonomy, TaxonomyError, Theme
 
 Scores = npt.NDArray[np.float64]
-VERSION = "assign-5"
+VERSION = "assign-6"
 THRESHOLD = 0.45
-# Seeds are few and customers say things in many ways: a shared word tells more than a similar meaning.
+# Customers say things in many ways: with many seeds a shared word tells more than a similar meaning; few share too few.
 _EMPHASIS = 2.0
+_MANY_PHRASES = 16
+# Beside names and descriptions alone, phrases about nothing would outnumber every theme.
+_FEW_PHRASES = 4
+_FAINT_BACKGROUND = 0.02
 _BACKGROUND = Path(__file__).parent / "background.txt"
 
 
@@ -63,7 +67,16 @@ class ThemeModel:
         self._exclusions = [tuple(phrase.casefold() for phrase in theme.exclusions) for theme in self.classes]
         self._parts: dict[str, TextClassifier] = {}
         texts, targets = self._training_data()
-        self._model = TextClassifier(texts, targets, self._encoder, emphasis=_EMPHASIS)
+        typical = float(np.median(np.bincount(targets, minlength=len(self.classes) + 1)[: len(self.classes)]))
+        self._model = TextClassifier(
+            texts,
+            targets,
+            self._encoder,
+            weights=[
+                _FAINT_BACKGROUND if typical < _FEW_PHRASES and target == len(self.classes) else 1.0 for target in targets
+            ],
+            emphasis=_EMPHASIS if typical >= _MANY_PHRASES else 1.0,
+        )
 
     def _training_data(self) -> tuple[list[str], list[int]]:
         """Phrases and the place of their theme; the place after the last theme means none."""
@@ -124,7 +137,7 @@ class ThemeModel:
 
 
 def _phrases(theme: Theme) -> list[str]:
-    return [phrase for phrase in (*theme.seeds, theme.name, theme.description) if phrase]
+    return list(dict.fromkeys(phrase for phrase in (*theme.seeds, theme.name, theme.description) if phrase))
 
 
 def _wholes(taxonomy: Taxonomy) -> dict[str, str]:

@@ -45,6 +45,11 @@ _TRUST = 0.6
 _MAX_UNLABELLED = 8000
 # Temperature of cosines where there are too few examples to hold any out.
 _COSINE_TEMPERATURE = 0.05
+# What makes the regression's probabilities honest where its classes have one or two phrases, and from there up to enough of
+# them: found on clinc150, on the training part of banking77 and on themes with the first 4, 8 and 12 of their seeds.
+_BARE_TEMPERATURE = 0.5
+_SHARPEST = 0.6
+_ENOUGH = 16
 _BLOCK = 1024
 _NEAREST = 5
 _SAMPLE = 500
@@ -332,8 +337,11 @@ def _choose(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Wei
     accuracy: a confident mistake costs more than silence.
     """
     classes = int(targets.max()) + 1
+    typical = float(np.median(np.bincount(targets)))
     if np.bincount(targets).max() < 2:
         return "centroid", _fit_centroid(dense, sparse, targets, weights, classes), _COSINE_TEMPERATURE, 1.0
+    if typical < FOLDS:
+        return "linear", _fit_regression(dense, sparse, targets, weights, classes), _BARE_TEMPERATURE, 1.0
     fold = _folds(targets)
     results = {}
     kinds = _FEW_FITS if len(targets) <= SMALL else _MANY_FITS
@@ -349,8 +357,9 @@ def _choose(dense: Matrix, sparse: sp.csr_matrix, targets: Targets, weights: Wei
     best = min(results, key=lambda name: results[name][1])
     temperature = results[best][0]
     if best == "linear" and len(targets) <= SMALL:
-        # Few phrases resemble one another more than what people will write: never sharper than the regression itself.
-        temperature = max(temperature, 1.0)
+        # Few phrases resemble one another more than what people will write: sharper than the regression itself only where a
+        # class has so few of them that the regression hardly dares to speak.
+        temperature = max(temperature, 1.0) * min(max(typical / _ENOUGH, _SHARPEST), 1.0)
     return best, kinds[best](dense, sparse, targets, weights, classes), temperature, results[best][2]
 
 
