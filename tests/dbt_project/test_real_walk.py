@@ -63,6 +63,8 @@ class Real:
 
 
 REAL = [
+    Real("amplitude/fivetran_amplitude_event_data.csv", "event", "uuid"),
+    Real("mixpanel/fivetran_event.csv", "event", "_fivetran_id"),
     Real("hubspot/fivetran_company_data.csv", "company", "id", deleted=("is_deleted", "true")),
     Real("hubspot/fivetran_deal_data.csv", "deal", "deal_id", deleted=("is_deleted", "true")),
     Real("intercom/fivetran_conversation_history_data.csv", "conversation", "id", cursor="updated_at"),
@@ -155,7 +157,7 @@ def test_events_without_a_single_property_are_kept_aside_and_counted(store, ledg
 @pytest.fixture(scope="module")
 def marts(store, warehouse):
     """The core marts of these files alone."""
-    chosen = [f"+{mart}" for mart in ("ticket", "opportunity", "account_link", "roadmap_item")]
+    chosen = [f"+{mart}" for mart in ("ticket", "opportunity", "account_link", "roadmap_item", "feature_usage_daily")]
     warehouse.must("build", "--select", *chosen, "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     return warehouse
 
@@ -209,3 +211,14 @@ def test_every_company_of_a_crm_has_its_line_among_the_account_links(marts):
         merged = {key for real in files for key, record in real.current().items() if record.get("master_record_id")}
         assert len(merged) == (vendor == "salesforce")
         assert {key for (key,) in found} == {*kept_of(vendor, stream), *merged}, vendor
+
+
+def test_every_event_is_counted_on_its_day_under_its_name(marts):
+    written = Counter()
+    for real, name, time in ((REAL[0], "event_type", "event_time"), (REAL[1], "name", "time")):
+        written.update((record[time][:10], record[name]) for record in real.records())
+    found = marts.query(
+        "select usage_date::varchar, feature, sum(events)::int from marts.core.feature_usage_daily group by all"
+    )
+    assert {(day, feature): events for day, feature, events in found} == written
+    assert sum(written.values()) == 15
