@@ -217,7 +217,7 @@ def test_every_event_is_counted_on_its_day_under_its_name(marts):
     written = Counter()
     for real, name, time in ((REAL[0], "event_type", "event_time"), (REAL[1], "name", "time")):
         written.update((record[time][:10], record[name]) for record in real.records())
-    rows = marts.query("select usage_date::varchar, feature, sum(events)::int from marts.core.feature_usage_daily group by all")
+    found = marts.query(
         "select usage_date::varchar, feature, sum(events)::int from marts.core.feature_usage_daily group by all"
     )
     assert {(day, feature): events for day, feature, events in found} == written
