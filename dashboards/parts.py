@@ -140,6 +140,36 @@ def table(rows: Sequence[Row], columns: Mapping[str, str | Cell], caption: str, 
     return html.Div([grid, *more], className="scroller", tabIndex=0, role="region", **{"aria-label": caption})
 
 
+def listing(
+    title: str,
+    rows: Sequence[Row],
+    columns: Mapping[str, str | Cell],
+    caption: str,
+    why_empty: str,
+    *below: Any,
+    states: Sequence[str] = (),
+    top: int = 50,
+    note: str = "",
+    key: str = "",
+) -> html.Section:
+    """A block that is one table.
+
+    Args:
+        title: the finding.
+        rows: see `table`, as for the columns, the caption, why there are no rows, and the rows at most.
+        columns: heading to what makes the cell.
+        caption: what the table is.
+        why_empty: said where there are no rows.
+        below: what stands under the table.
+        states: columns whose states are told under the table, where they need saying.
+        top: rows that are shown.
+        note: how to read it, in a sentence.
+        key: its anchor in the page.
+    """
+    legend = legend_of_states(rows, *states) or ""
+    return section(title, table(rows, columns, caption, why_empty, top), legend, *below, note=note, key=key)
+
+
 def _table_row(row: Row, columns: Mapping[str, str | Cell], numeric: set[str]) -> html.Tr:
     cells = []
     for position, (heading, cell) in enumerate(columns.items()):
@@ -220,21 +250,37 @@ def trend_chart(points: Sequence[tuple[str, float | None, float | None, float | 
     )
 
 
-def mix_bar(parts: Sequence[tuple[str, int, str]], what: str) -> html.Div:
-    """Shares of a whole as one bar: label, count and tone of each part."""
-    total = sum(count for _, count, _ in parts)
+def mixes(parts: Sequence[str], rows: Sequence[tuple[str, Sequence[int], str]], what: str) -> list[Any]:
+    """Shares of a whole, a bar per row, after a key to the tones.
+
+    Args:
+        parts: the names of up to three parts.
+        rows: heading, the count of each part, and what is said of them.
+        what: what is counted.
+    """
+    toned = [(part, f"tone-{tone}") for part, tone in zip(parts, "abc", strict=False)]
+    key = html.P([html.Span(part, className=f"key {tone}") for part, tone in toned])
+    bars = [
+        html.Div([html.H3(heading), _mix_bar(toned, counts, what), html.P(said)], className="mix-row")
+        for heading, counts, said in rows
+    ]
+    return [key, *bars]
+
+
+def _mix_bar(toned: Sequence[tuple[str, str]], counts: Sequence[int], what: str) -> html.Div:
+    total = sum(counts)
     pieces = [
         html.Div(
             f"{100 * count / total:.0f} %" if count / total > 0.08 else "",
             className=f"piece {tone}",
             style={"width": f"{100 * count / total:.2f}%"},
-            title=f"{label}: {count:,} of {total:,}",
+            title=f"{part}: {count:,} of {total:,} {what}",
         )
-        for label, count, tone in parts
-        if total and count
+        for (part, tone), count in zip(toned, counts, strict=True)
+        if count
     ]
-    said = ", ".join(f"{label} {count:,}" for label, count, _ in parts)
-    return html.Div(pieces, className="mix", role="img", **{"aria-label": f"{what}: {said}; n = {total:,}"})
+    said = ", ".join(f"{part} {count:,}" for (part, _), count in zip(toned, counts, strict=True))
+    return html.Div(pieces, className="mix", role="img", **{"aria-label": f"{name(what)}: {said}; n = {total:,}"})
 
 
 def quote_list(rows: Sequence[Row]) -> html.Ul | html.Div:

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboards.numbers import name, percent, ranged, words
-from dashboards.parts import badge, insufficient, legend_of_states, mix_bar, rule, section, table
+from dashboards.parts import badge, insufficient, listing, mixes, rule, section
 from dashboards.published import Reader, Row
 
 
@@ -23,38 +23,22 @@ def _mix(reader: Reader, team: str, weeks: int) -> html.Section:
     first = rows[0]
     who = "revenue teams" if first["asker_team"] == "all" else name(first["asker_team"])
     asked = percent(first["readiness_share"], first["low"], first["high"])
-    lines = [
-        html.Div(
-            [
-                html.H3("All teams" if row["asker_team"] == "all" else name(row["asker_team"])),
-                mix_bar(
-                    [
-                        ("What is it", row["awareness"], "tone-a"),
-                        ("How does it work", row["mechanics"], "tone-b"),
-                        ("How do we get customers ready", row["readiness"], "tone-c"),
-                    ],
-                    "Questions",
-                ),
-                html.P(
-                    f"Readiness {percent(row['readiness_share'], row['low'], row['high'])}, n = {row['n']} questions. Trend: "
-                    f"{name(row['trend']).lower()}."
-                ),
-            ],
-            className="mix-row",
-        )
-        for row in rows
-    ]
-    key = html.P(
+    bars = mixes(
+        ("What is it", "How does it work", "How do we get customers ready"),
         [
-            html.Span("What is it", className="key tone-a"),
-            html.Span("How does it work", className="key tone-b"),
-            html.Span("How do we get customers ready", className="key tone-c"),
-        ]
+            (
+                "All teams" if row["asker_team"] == "all" else name(row["asker_team"]),
+                (row["awareness"], row["mechanics"], row["readiness"]),
+                f"Readiness {percent(row['readiness_share'], row['low'], row['high'])}, n = {row['n']} questions. "
+                f"Trend: {name(row['trend']).lower()}.",
+            )
+            for row in rows
+        ],
+        "questions",
     )
     return section(
         f"{asked} of the questions of {who} ask how to prepare customers",
-        key,
-        *lines,
+        *bars,
         rule(reader, "question_quality", "alignment_health_index", "alignment_health_trend"),
         note="Questions about getting ready are the good ones: teams that ask what a launch is have not been told.",
         key="mix",
@@ -64,30 +48,28 @@ def _mix(reader: Reader, team: str, weeks: int) -> html.Section:
 def _launches(reader: Reader) -> html.Section:
     rows = reader.query("launches")
     gaps = [row for row in rows if row["verdict"] == "aware_not_ready"]
-    return section(
+    return listing(
         f"{len(gaps)} of {len(rows)} launches are known but not ready",
-        table(
-            rows,
-            {
-                "Launch": "launch_name",
-                "On": lambda r: f"{r['launch_at']:%Y-%m-%d}",
-                "Verdict": lambda r: badge(r["verdict"]),
-                "Aware (of 5)": lambda r: ranged(
-                    r["awareness_score"], r["awareness_score_low"], r["awareness_score_high"], digits=1
-                ),
-                "Ready (of 5)": lambda r: ranged(
-                    r["readiness_score"], r["readiness_score_low"], r["readiness_score_high"], digits=1
-                ),
-                "Not ready": lambda r: ", ".join(name(one) for one in r["barriers"] or []) or "–",
-                "Definition of done": lambda r: f"{r['definition_of_done_done']} of {r['definition_of_done_total']}",
-                "Adoption, 30 days": _adoption,
-                "Failure mode": lambda r: name(r["failure_mode"]),
-            },
-            "Launches, newest first",
-            "No launch is on record.",
-        ),
-        legend_of_states(rows, "verdict", "failure_mode") or "",
+        rows,
+        {
+            "Launch": "launch_name",
+            "On": lambda r: f"{r['launch_at']:%Y-%m-%d}",
+            "Verdict": lambda r: badge(r["verdict"]),
+            "Aware (of 5)": lambda r: ranged(
+                r["awareness_score"], r["awareness_score_low"], r["awareness_score_high"], digits=1
+            ),
+            "Ready (of 5)": lambda r: ranged(
+                r["readiness_score"], r["readiness_score_low"], r["readiness_score_high"], digits=1
+            ),
+            "Not ready": lambda r: ", ".join(name(one) for one in r["barriers"] or []) or "–",
+            "Definition of done": lambda r: f"{r['definition_of_done_done']} of {r['definition_of_done_total']}",
+            "Adoption, 30 days": _adoption,
+            "Failure mode": lambda r: name(r["failure_mode"]),
+        },
+        "Launches, newest first",
+        "No launch is on record.",
         rule(reader, "launch_verdict", "team_readiness", "launch_failure_mode", "adoption_30d"),
+        states=("verdict", "failure_mode"),
         key="launches",
     )
 
@@ -101,68 +83,62 @@ def _adoption(row: Row) -> str:
 def _teams(reader: Reader, team: str) -> html.Section:
     rows = reader.query("launch_teams", team=team)
     held = [row for row in rows if row["state"] == "not_ready"]
-    return section(
+    return listing(
         f"In {len(held)} of {len(rows)} cases a team was not ready for a launch",
-        table(
-            rows,
-            {
-                "Launch": "launch_name",
-                "Team": lambda r: name(r["team"]),
-                "State": lambda r: badge(r["state"]),
-                "Aware": lambda r: ranged(r["awareness"], r["awareness_low"], r["awareness_high"], digits=1),
-                "Ready": lambda r: ranged(r["readiness"], r["readiness_low"], r["readiness_high"], digits=1),
-                "Knowledge": "knowledge",
-                "Ability": "ability",
-                "Assets": "assets",
-                "Held back by": lambda r: name(r["barrier"]),
-                "n": "people",
-            },
-            "Launches by team",
-            "No team is on record under these filters.",
-        ),
-        legend_of_states(rows, "state") or "",
+        rows,
+        {
+            "Launch": "launch_name",
+            "Team": lambda r: name(r["team"]),
+            "State": lambda r: badge(r["state"]),
+            "Aware": lambda r: ranged(r["awareness"], r["awareness_low"], r["awareness_high"], digits=1),
+            "Ready": lambda r: ranged(r["readiness"], r["readiness_low"], r["readiness_high"], digits=1),
+            "Knowledge": "knowledge",
+            "Ability": "ability",
+            "Assets": "assets",
+            "Held back by": lambda r: name(r["barrier"]),
+            "n": "people",
+        },
+        "Launches by team",
+        "No team is on record under these filters.",
         rule(reader, "team_readiness"),
+        states=("state",),
         key="teams",
     )
 
 
 def _missing(reader: Reader, team: str) -> html.Section:
     rows = [row for row in reader.saved("digests_that_lack_something") if team in ("all", row["role"])]
-    return section(
+    return listing(
         f"{len(rows)} readiness guides lack something",
-        table(
-            rows,
-            {
-                "Launch": "launch_name",
-                "For": lambda r: name(r["role"]),
-                "The text lacks": lambda r: ", ".join(name(one) for one in r["missing_parts"] or []) or "–",
-                "Not done by launch": lambda r: ", ".join(name(one) for one in r["undone_parts"] or []) or "–",
-                "Team held back by": lambda r: name(r["team_barrier"]),
-            },
-            "Guides that are not whole",
-            "Every guide says the new value, how the role changes and how to prepare customers.",
-            top=15,
-        ),
+        rows,
+        {
+            "Launch": "launch_name",
+            "For": lambda r: name(r["role"]),
+            "The text lacks": lambda r: ", ".join(name(one) for one in r["missing_parts"] or []) or "–",
+            "Not done by launch": lambda r: ", ".join(name(one) for one in r["undone_parts"] or []) or "–",
+            "Team held back by": lambda r: name(r["team_barrier"]),
+        },
+        "Guides that are not whole",
+        "Every guide says the new value, how the role changes and how to prepare customers.",
         rule(reader, "digest_kind"),
+        top=15,
         key="missing",
     )
 
 
 def _again(reader: Reader, team: str) -> html.Section:
     rows = [row for row in reader.saved("questions_answered_before") if team in ("all", row["asker_team"])]
-    return section(
+    return listing(
         f"{len(rows)} questions were asked although they had been answered",
-        table(
-            rows,
-            {
-                "Question": lambda r: " ".join(str(r["text"]).split()),
-                "Team": lambda r: name(r["asker_team"]),
-                "Asked": lambda r: f"{r['asked_at']:%Y-%m-%d}",
-                "Launch": lambda r: words(r["launch_id"]),
-            },
-            "Questions that come again",
-            "No question came twice.",
-            top=8,
-        ),
+        rows,
+        {
+            "Question": lambda r: " ".join(str(r["text"]).split()),
+            "Team": lambda r: name(r["asker_team"]),
+            "Asked": lambda r: f"{r['asked_at']:%Y-%m-%d}",
+            "Launch": lambda r: words(r["launch_id"]),
+        },
+        "Questions that come again",
+        "No question came twice.",
+        top=8,
         key="again",
     )

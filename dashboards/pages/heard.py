@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboards.numbers import money, name, percent, ranged, words
-from dashboards.parts import badge, insufficient, legend_of_states, link, rule, section, table
+from dashboards.parts import badge, insufficient, link, listing, rule, section
 from dashboards.published import Reader, Row
 
 
@@ -35,64 +35,58 @@ def _exposed(currency: str) -> Any:
 
 
 def _unanswered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
-    return section(
+    return listing(
         f"{len(rows)} themes are heard and nothing answers them" if rows else "No theme is on record as heard and not answered",
-        table(
-            rows,
-            {
-                "Theme": _theme,
-                "Rank heard": "heard_rank",
-                "Mentions": "heard_mentions",
-                "Accounts": "heard_accounts",
-                "ARR": _exposed(currency),
-                "Decision": lambda r: name(r["decision"]),
-                "Reason": "decision_reason",
-            },
-            "Heard, not building",
-            "Every theme that is heard has an item on the roadmap or a decision.",
-        ),
-        legend_of_states(rows, "state") or "",
+        rows,
+        {
+            "Theme": _theme,
+            "Rank heard": "heard_rank",
+            "Mentions": "heard_mentions",
+            "Accounts": "heard_accounts",
+            "ARR": _exposed(currency),
+            "Decision": lambda r: name(r["decision"]),
+            "Reason": "decision_reason",
+        },
+        "Heard, not building",
+        "Every theme that is heard has an item on the roadmap or a decision.",
         rule(reader, "heard_vs_building", "arr_exposed"),
+        states=("state",),
         key="unanswered",
     )
 
 
 def _answered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
-    return section(
+    return listing(
         f"{len(rows)} answers: built, being built or declined with a reason",
-        table(
-            rows,
-            {
-                "Theme": _theme,
-                "State": lambda r: badge(r["state"]),
-                "ARR": _exposed(currency),
-                "Roadmap item": "title",
-                "Effort": lambda r: percent(r["effort_share"]),
-                "Reason": "decision_reason",
-                "Days to decision": "days_heard_to_decision",
-            },
-            "Themes with an answer",
-            "No theme has an answer under these filters.",
-        ),
+        rows,
+        {
+            "Theme": _theme,
+            "State": lambda r: badge(r["state"]),
+            "ARR": _exposed(currency),
+            "Roadmap item": "title",
+            "Effort": lambda r: percent(r["effort_share"]),
+            "Reason": "decision_reason",
+            "Days to decision": "days_heard_to_decision",
+        },
+        "Themes with an answer",
+        "No theme has an answer under these filters.",
         key="answered",
     )
 
 
 def _unheard(rows: list[Row], reader: Reader) -> html.Section:
     effort = sum(row["effort_share"] or 0 for row in rows)
-    return section(
+    return listing(
         f"{percent(effort)} of the effort goes to {len(rows)} items that no customer was heard asking for",
-        table(
-            rows,
-            {
-                "Item": lambda r: words(r["title"]),
-                "State": lambda r: badge(r["state"]),
-                "Status": lambda r: name(r["status"]),
-                "Effort": lambda r: percent(r["effort_share"]),
-            },
-            "Built or planned without evidence",
-            "Every item on the roadmap answers something heard.",
-        ),
+        rows,
+        {
+            "Item": lambda r: words(r["title"]),
+            "State": lambda r: badge(r["state"]),
+            "Status": lambda r: name(r["status"]),
+            "Effort": lambda r: percent(r["effort_share"]),
+        },
+        "Built or planned without evidence",
+        "Every item on the roadmap answers something heard.",
         key="unheard",
     )
 
@@ -102,33 +96,31 @@ def _transparency(reader: Reader, currency: str) -> html.Section:
     if not months:
         return section("Transparency cannot be said yet", insufficient("transparency", 0))
     last = max(months, key=lambda row: row["month_start"])
-    return section(
+    return listing(
         f"{percent(last['heard_arr_with_decision_share'])} of heard revenue has a decision; "
         f"{percent(last['effort_with_evidence_share'])} of effort has evidence",
-        table(
-            sorted(months, key=lambda row: row["month_start"], reverse=True),
-            {
-                "Month": lambda r: f"{r['month_start']:%Y-%m}",
-                "Heard revenue with a decision": lambda r: percent(
-                    r["heard_arr_with_decision_share"],
-                    r["heard_arr_with_decision_share_low"],
-                    r["heard_arr_with_decision_share_high"],
-                ),
-                "Effort with evidence": lambda r: percent(
-                    r["effort_with_evidence_share"], r["effort_with_evidence_share_low"], r["effort_with_evidence_share_high"]
-                ),
-                "Days heard to decision": lambda r: (
-                    words(round(r["median_days_heard_to_decision"])) if r["median_days_heard_to_decision"] is not None else "–"
-                ),
-                "Revenue pulse (1–5)": lambda r: ranged(
-                    r["revenue_pulse"], r["revenue_pulse_low"], r["revenue_pulse_high"], digits=1
-                ),
-                "Headcount": "headcount",
-            },
-            "Transparency by month",
-            "No month yet.",
-            top=12,
-        ),
+        sorted(months, key=lambda row: row["month_start"], reverse=True),
+        {
+            "Month": lambda r: f"{r['month_start']:%Y-%m}",
+            "Heard revenue with a decision": lambda r: percent(
+                r["heard_arr_with_decision_share"],
+                r["heard_arr_with_decision_share_low"],
+                r["heard_arr_with_decision_share_high"],
+            ),
+            "Effort with evidence": lambda r: percent(
+                r["effort_with_evidence_share"], r["effort_with_evidence_share_low"], r["effort_with_evidence_share_high"]
+            ),
+            "Days heard to decision": lambda r: (
+                words(round(r["median_days_heard_to_decision"])) if r["median_days_heard_to_decision"] is not None else "–"
+            ),
+            "Revenue pulse (1–5)": lambda r: ranged(
+                r["revenue_pulse"], r["revenue_pulse_low"], r["revenue_pulse_high"], digits=1
+            ),
+            "Headcount": "headcount",
+        },
+        "Transparency by month",
+        "No month yet.",
         rule(reader, "heard_arr_with_decision_share", "effort_with_evidence_share", "pulse"),
+        top=12,
         key="transparency",
     )

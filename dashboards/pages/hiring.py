@@ -9,7 +9,7 @@ from dash import html
 
 from dashboards.numbers import name, ranged, words
 from dashboards.pages.overview import HIRING
-from dashboards.parts import badge, empty, insufficient, legend_of_states, rule, section, table
+from dashboards.parts import badge, empty, insufficient, listing, rule, section, table
 from dashboards.published import Reader, Row
 
 
@@ -52,24 +52,22 @@ def _answer(reader: Reader) -> html.Section:
 def _signals(reader: Reader, rows: list[Row]) -> html.Section:
     firing = sum(row["state"] == "firing" for row in rows if row["kind"] == "signal")
     total = sum(row["kind"] == "signal" for row in rows)
-    return section(
+    return listing(
         f"{firing} of {total} signals fire",
-        table(
-            rows,
-            {
-                "Signal": lambda r: name(r["signal"]),
-                "Kind": lambda r: name(r["kind"]),
-                "State": lambda r: badge(r["state"]),
-                "Value": lambda r: ranged(r["value"], r["value_low"], r["value_high"], digits=2),
-                "Threshold": "threshold",
-                "n": "n",
-                "Finding": "finding",
-            },
-            "Signals and the counter-signal",
-            "No signal was judged.",
-        ),
-        legend_of_states(rows, "state") or "",
+        rows,
+        {
+            "Signal": lambda r: name(r["signal"]),
+            "Kind": lambda r: name(r["kind"]),
+            "State": lambda r: badge(r["state"]),
+            "Value": lambda r: ranged(r["value"], r["value_low"], r["value_high"], digits=2),
+            "Threshold": "threshold",
+            "n": "n",
+            "Finding": "finding",
+        },
+        "Signals and the counter-signal",
+        "No signal was judged.",
         rule(reader, *(row["signal"] for row in rows)),
+        states=("state",),
         note="A signal fires where its whole interval is past the threshold; watch: it is near, or past without being sure.",
         key="signals",
     )
@@ -93,22 +91,20 @@ def _evidence(reader: Reader, row: Row) -> html.Details:
 
 def _hours(reader: Reader) -> html.Section:
     rows = reader.saved("where_pm_time_goes")
-    return section(
+    return listing(
         "Where product managers' hours go, team by team",
-        table(
-            rows,
-            {
-                "Team": "team_name",
-                "Weeks": "weeks",
-                "Stakeholder hours a week": "stakeholder_hours",
-                "Customer hours": "customer_hours",
-                "Team hours": "team_hours",
-                "Questions fielded": "questions_fielded",
-                "Not classified": "unclassified_share",
-            },
-            "Hours per product manager and week, last 13 weeks",
-            "No calendars are delivered, or every team is too small to be shown.",
-        ),
+        rows,
+        {
+            "Team": "team_name",
+            "Weeks": "weeks",
+            "Stakeholder hours a week": "stakeholder_hours",
+            "Customer hours": "customer_hours",
+            "Team hours": "team_hours",
+            "Questions fielded": "questions_fielded",
+            "Not classified": "unclassified_share",
+        },
+        "Hours per product manager and week, last 13 weeks",
+        "No calendars are delivered, or every team is too small to be shown.",
         rule(reader, "pm_time_by_counterpart"),
         key="hours",
     )
@@ -117,23 +113,21 @@ def _hours(reader: Reader) -> html.Section:
 def _before_after(reader: Reader) -> html.Section:
     rows = reader.saved("did_the_hire_help")
     clear = sum(bool(row["change_is_clear"]) for row in rows)
-    return section(
+    return listing(
         f"{clear} of {len(rows)} comparisons show a clear change since somebody joined or a system was established",
-        table(
-            rows,
-            {
-                "Event": "event_id",
-                "On": "event_on",
-                "Measure": lambda r: name(r["measure"]),
-                "Before": lambda r: ranged(r["level_before"], digits=2),
-                "Change": lambda r: ranged(r["change"], r["change_low"], r["change_high"], digits=2),
-                "State": lambda r: badge(r["state"]),
-            },
-            "Before and after",
-            "Nobody joined and no system was established yet.",
-            top=20,
-        ),
-        legend_of_states(rows, "state") or "",
+        rows,
+        {
+            "Event": "event_id",
+            "On": "event_on",
+            "Measure": lambda r: name(r["measure"]),
+            "Before": lambda r: ranged(r["level_before"], digits=2),
+            "Change": lambda r: ranged(r["change"], r["change_low"], r["change_high"], digits=2),
+            "State": lambda r: badge(r["state"]),
+        },
+        "Before and after",
+        "Nobody joined and no system was established yet.",
         rule(reader, "change_since_start"),
+        states=("state",),
+        top=20,
         key="before-after",
     )

@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboards.numbers import money, name, ranged
-from dashboards.parts import badge, empty, insufficient, link, rule, section, table, trend_chart
+from dashboards.parts import badge, empty, insufficient, link, listing, rule, section, trend_chart
 from dashboards.published import Reader, Row
 
 # What is done about a theme, as the end of a sentence.
@@ -190,24 +190,22 @@ def _exposed(reader: Reader, currency: str) -> html.Section:
         key = themes.get(row["theme_name"])
         return html.A(row["theme_name"], href=link("voice-of-customer", voice_theme=key)) if key else row["theme_name"]
 
-    return section(
+    return listing(
         "What touches most revenue, worst first",
-        table(
-            rows,
-            {
-                "Theme": theme_link,
-                "Mentions": "mentions",
-                "Accounts": "accounts",
-                "ARR exposed": lambda r: money(r["arr_exposed"], r["arr_exposed_low"], r["arr_exposed_high"], currency),
-                "Effect on NPS": lambda r: ranged(r["nps_impact"], digits=1),
-                "Trend": lambda r: badge(r["trend"]),
-                "Answer": lambda r: badge(r["heard_state"]),
-            },
-            "Themes by severity",
-            "No theme was heard in the last 13 weeks.",
-            top=8,
-        ),
+        rows,
+        {
+            "Theme": theme_link,
+            "Mentions": "mentions",
+            "Accounts": "accounts",
+            "ARR exposed": lambda r: money(r["arr_exposed"], r["arr_exposed_low"], r["arr_exposed_high"], currency),
+            "Effect on NPS": lambda r: ranged(r["nps_impact"], digits=1),
+            "Trend": lambda r: badge(r["trend"]),
+            "Answer": lambda r: badge(r["heard_state"]),
+        },
+        "Themes by severity",
+        "No theme was heard in the last 13 weeks.",
         rule(reader, "severity_rank", "arr_exposed"),
+        top=8,
         note="Accounts overlap between themes: never add the sums. Low counts only accounts linked with certainty.",
     )
 

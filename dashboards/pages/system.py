@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboards.numbers import money, name, percent, words
-from dashboards.parts import badge, empty, insufficient, mix_bar, rule, section, table
+from dashboards.parts import badge, empty, insufficient, listing, mixes, rule, section, table
 from dashboards.published import Reader
 
 
@@ -24,23 +24,21 @@ def _arc(reader: Reader) -> html.Section:
         if late
         else f"{len(rows)} systems, none overdue for its hand-off"
     )
-    return section(
+    return listing(
         title,
-        table(
-            rows,
-            {
-                "System": "name",
-                "Kind": lambda r: name(r["kind"]),
-                "Stage": lambda r: badge(r["stage"]),
-                "Owner": lambda r: name(r["owner_role"]),
-                "Manual hours": "manual_hours",
-                "Automated": lambda r: percent(r["automated_share"]),
-                "Hand-off due": "hand_off_due",
-                "Overdue": lambda r: html.Strong("overdue", className="badge bad") if r["overdue"] else "no",
-            },
-            "Systems of product operations this month",
-            "No registry of systems is delivered yet.",
-        ),
+        rows,
+        {
+            "System": "name",
+            "Kind": lambda r: name(r["kind"]),
+            "Stage": lambda r: badge(r["stage"]),
+            "Owner": lambda r: name(r["owner_role"]),
+            "Manual hours": "manual_hours",
+            "Automated": lambda r: percent(r["automated_share"]),
+            "Hand-off due": "hand_off_due",
+            "Overdue": lambda r: html.Strong("overdue", className="badge bad") if r["overdue"] else "no",
+        },
+        "Systems of product operations this month",
+        "No registry of systems is delivered yet.",
         rule(reader, "system_stage"),
         key="arc",
     )
@@ -56,39 +54,22 @@ def _time(reader: Reader) -> html.Section:
         if last["arc_communicated"]
         else "no role description says how the role will change"
     )
-    lines = [
-        html.Div(
-            [
-                html.H3(f"{row['month_start']:%B %Y}"),
-                mix_bar(
-                    [
-                        ("Running things, hours", round((row["operational_share"] or 0) * row["logged_hours"]), "tone-a"),
-                        (
-                            "Building and automating, hours",
-                            round((row["automation_share"] or 0) * row["logged_hours"]),
-                            "tone-b",
-                        ),
-                        ("Strategy and advice, hours", round((row["strategic_share"] or 0) * row["logged_hours"]), "tone-c"),
-                    ],
-                    "Hours",
-                ),
-                html.P(f"n = {row['logged_hours']:,.0f} hours logged. Position: {name(row['arc_position']).lower()}."),
-            ],
-            className="mix-row",
-        )
-        for row in rows[:6]
-    ]
-    key = html.P(
+    shares = ("operational_share", "automation_share", "strategic_share")
+    bars = mixes(
+        ("Running things", "Building and automating", "Strategy and advice"),
         [
-            html.Span("Running things", className="key tone-a"),
-            html.Span("Building and automating", className="key tone-b"),
-            html.Span("Strategy and advice", className="key tone-c"),
-        ]
+            (
+                f"{row['month_start']:%B %Y}",
+                [round((row[share] or 0) * row["logged_hours"]) for share in shares],
+                f"n = {row['logged_hours']:,.0f} hours logged. Position: {name(row['arc_position']).lower()}.",
+            )
+            for row in rows[:6]
+        ],
+        "hours",
     )
     return section(
         f"{percent(last['strategic_share'])} of the time is strategy and advice in {last['month_start']:%B %Y}; {told}",
-        key,
-        *lines,
+        *bars,
         rule(reader, "time_mix"),
         key="time",
     )
@@ -97,22 +78,20 @@ def _time(reader: Reader) -> html.Section:
 def _tools(reader: Reader) -> html.Section:
     rows = reader.query("tools")
     unowned = [row for row in rows if not row["owner_role"]]
-    return section(
+    return listing(
         f"{len(unowned)} of {len(rows)} tools have no owner",
-        table(
-            rows,
-            {
-                "Tool": "tool",
-                "Category": lambda r: name(r["category"]),
-                "Owner": lambda r: name(r["owner_role"]),
-                "Belongs to": lambda r: name(r["boundary"]),
-                "Connected": "connected",
-                "Freshness": lambda r: badge(r["freshness_state"]),
-                "Customers covered": lambda r: percent(r["accounts_covered_share"]),
-            },
-            "Tools",
-            "No tool is registered or delivers data.",
-        ),
+        rows,
+        {
+            "Tool": "tool",
+            "Category": lambda r: name(r["category"]),
+            "Owner": lambda r: name(r["owner_role"]),
+            "Belongs to": lambda r: name(r["boundary"]),
+            "Connected": "connected",
+            "Freshness": lambda r: badge(r["freshness_state"]),
+            "Customers covered": lambda r: percent(r["accounts_covered_share"]),
+        },
+        "Tools",
+        "No tool is registered or delivers data.",
         rule(reader, "accounts_covered", "freshness"),
         key="tools",
     )
@@ -157,23 +136,21 @@ def _picture(reader: Reader, currency: str) -> html.Section:
 
 def _planning(reader: Reader) -> html.Section:
     rows = reader.saved("planning_by_team")
-    return section(
+    return listing(
         "Do the teams plan alike?",
-        table(
-            rows,
-            {
-                "Team": "team_name",
-                "Quarter": lambda r: words(r["quarter_start"]),
-                "n": "items",
-                "Consistency": lambda r: percent(r["consistency"]),
-                "Owner": lambda r: percent(r["with_owner"]),
-                "Date": lambda r: percent(r["with_date"]),
-                "Outcome": lambda r: percent(r["with_outcome"]),
-                "Template": lambda r: percent(r["on_template"]),
-            },
-            "Planned items with what a plan needs",
-            "No roadmap export says which team an item belongs to.",
-        ),
+        rows,
+        {
+            "Team": "team_name",
+            "Quarter": lambda r: words(r["quarter_start"]),
+            "n": "items",
+            "Consistency": lambda r: percent(r["consistency"]),
+            "Owner": lambda r: percent(r["with_owner"]),
+            "Date": lambda r: percent(r["with_date"]),
+            "Outcome": lambda r: percent(r["with_outcome"]),
+            "Template": lambda r: percent(r["on_template"]),
+        },
+        "Planned items with what a plan needs",
+        "No roadmap export says which team an item belongs to.",
         rule(reader, "planning_consistency"),
         key="planning",
     )

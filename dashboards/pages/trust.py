@@ -7,7 +7,7 @@ from typing import Any
 from dash import html
 
 from dashboards.numbers import percent, words
-from dashboards.parts import badge, legend_of_states, rule, section, table
+from dashboards.parts import badge, listing, rule, section, table
 from dashboards.published import Reader
 
 
@@ -103,23 +103,21 @@ def _gates(reader: Reader) -> html.Section:
 def _freshness(reader: Reader) -> html.Section:
     rows = reader.query("freshness")
     fresh = sum(row["state"] == "fresh" for row in rows)
-    return section(
+    return listing(
         f"{fresh} of {len(rows)} streams are fresh",
-        table(
-            rows,
-            {
-                "Stream": lambda r: f"{r['source']} {r['stream']}",
-                "State": lambda r: badge(r["state"]),
-                "Last event": "last_event_at",
-                "Last loaded": "last_loaded_at",
-                "Expected every (days)": "expected_every",
-            },
-            "Streams, those that are not fresh first",
-            "No stream was loaded.",
-            top=100,
-        ),
-        legend_of_states(rows, "state") or "",
+        rows,
+        {
+            "Stream": lambda r: f"{r['source']} {r['stream']}",
+            "State": lambda r: badge(r["state"]),
+            "Last event": "last_event_at",
+            "Last loaded": "last_loaded_at",
+            "Expected every (days)": "expected_every",
+        },
+        "Streams, those that are not fresh first",
+        "No stream was loaded.",
         rule(reader, "freshness"),
+        states=("state",),
+        top=100,
         key="freshness",
     )
 
@@ -128,66 +126,60 @@ def _balance(reader: Reader) -> html.Section:
     rows = reader.query("reconciliation")
     balance = sum(abs(row["balance"] or 0) for row in rows)
     read = sum(row["rows_read"] or 0 for row in rows)
-    return section(
+    return listing(
         f"{read:,} records were read and {'none is' if balance == 0 else f'{balance:,} are'} unaccounted for",
-        table(
-            rows,
-            {
-                "Source": "source",
-                "Files": "files",
-                "Read": lambda r: words(int(r["rows_read"] or 0)),
-                "Loaded": lambda r: words(int(r["rows_loaded"] or 0)),
-                "Duplicate": lambda r: words(int(r["rows_duplicate"] or 0)),
-                "Superseded": lambda r: words(int(r["rows_superseded"] or 0)),
-                "Quarantined": lambda r: words(int(r["rows_quarantined"] or 0)),
-                "Balance": lambda r: words(int(r["balance"] or 0)),
-            },
-            "Read = loaded + duplicate + superseded + quarantined",
-            "Nothing was delivered.",
-            top=60,
-        ),
+        rows,
+        {
+            "Source": "source",
+            "Files": "files",
+            "Read": lambda r: words(int(r["rows_read"] or 0)),
+            "Loaded": lambda r: words(int(r["rows_loaded"] or 0)),
+            "Duplicate": lambda r: words(int(r["rows_duplicate"] or 0)),
+            "Superseded": lambda r: words(int(r["rows_superseded"] or 0)),
+            "Quarantined": lambda r: words(int(r["rows_quarantined"] or 0)),
+            "Balance": lambda r: words(int(r["balance"] or 0)),
+        },
+        "Read = loaded + duplicate + superseded + quarantined",
+        "Nothing was delivered.",
         rule(reader, "balance"),
+        top=60,
         key="reconciliation",
     )
 
 
 def _losses(reader: Reader) -> html.Section:
     rows = reader.saved("what_did_not_arrive")
-    return section(
+    return listing(
         f"{len(rows)} files hold records that could not be loaded",
-        table(
-            rows,
-            {
-                "File": "file",
-                "State": lambda r: badge(r["state"]),
-                "Read": "rows_read",
-                "Quarantined": "rows_quarantined",
-                "First reason": "first_reason",
-            },
-            "Files with quarantined records",
-            "Every record of every file was loaded.",
-            top=20,
-        ),
+        rows,
+        {
+            "File": "file",
+            "State": lambda r: badge(r["state"]),
+            "Read": "rows_read",
+            "Quarantined": "rows_quarantined",
+            "First reason": "first_reason",
+        },
+        "Files with quarantined records",
+        "Every record of every file was loaded.",
+        top=20,
         key="losses",
     )
 
 
 def _unlinked(reader: Reader) -> html.Section:
     rows = reader.saved("unlinked_share_by_source")
-    return section(
+    return listing(
         "How much of what is heard cannot be attributed to an account",
-        table(
-            rows,
-            {
-                "Source": "source_system",
-                "Channel": "channel",
-                "Items": "items",
-                "Not attributed": lambda r: f"{percent(r['unlinked_share'])} ({r['unlinked_items']:,})",
-                "Accounts": "accounts",
-                "Weakest link": "weakest_link",
-            },
-            "Attribution by source",
-            "No feedback yet.",
-        ),
+        rows,
+        {
+            "Source": "source_system",
+            "Channel": "channel",
+            "Items": "items",
+            "Not attributed": lambda r: f"{percent(r['unlinked_share'])} ({r['unlinked_items']:,})",
+            "Accounts": "accounts",
+            "Weakest link": "weakest_link",
+        },
+        "Attribution by source",
+        "No feedback yet.",
         key="attribution",
     )

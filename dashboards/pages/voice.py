@@ -13,6 +13,7 @@ from dashboards.parts import (
     interval_bars,
     legend_of_states,
     link,
+    listing,
     quote_list,
     rule,
     section,
@@ -127,22 +128,20 @@ def _drivers(reader: Reader) -> html.Section:
     shown = [row for row in rows if row["state"] == "driver"]
     names = {row["value"]: row["label"] for row in reader.query("options") if row["kind"] == "theme"}
     title = f"{len(shown)} themes go with a different NPS" if shown else "No theme is shown to go with a lower or higher NPS"
-    return section(
+    return listing(
         title,
-        table(
-            rows,
-            {
-                "Theme": lambda r: names.get(r["theme_id"], name(r["theme_id"])),
-                "n": "mentions",
-                "Effect on NPS": lambda r: ranged(r["impact_on_nps"], r["impact_low"], r["impact_high"], digits=1),
-                "State": lambda r: badge(r["state"]),
-            },
-            "Themes by how much of the scores' spread goes with them",
-            "No survey comments yet.",
-            top=12,
-        ),
-        legend_of_states(rows, "state") or "",
+        rows,
+        {
+            "Theme": lambda r: names.get(r["theme_id"], name(r["theme_id"])),
+            "n": "mentions",
+            "Effect on NPS": lambda r: ranged(r["impact_on_nps"], r["impact_low"], r["impact_high"], digits=1),
+            "State": lambda r: badge(r["state"]),
+        },
+        "Themes by how much of the scores' spread goes with them",
+        "No survey comments yet.",
         rule(reader, "nps_driver_importance", "leave_one_out_impact"),
+        states=("state",),
+        top=12,
         key="drivers",
     )
 
@@ -150,21 +149,19 @@ def _drivers(reader: Reader) -> html.Section:
 def _emerging(reader: Reader, currency: str) -> html.Section:
     rows = reader.saved("emerging_themes")
     growing = [row for row in rows if row["state"] in ("new", "growing")]
-    return section(
+    return listing(
         f"{len(growing)} of {len(rows)} groups outside the taxonomy are new or growing",
-        table(
-            rows,
-            {
-                "What they say": "label",
-                "State": lambda r: badge(r["state"]),
-                "Items": "mentions",
-                "Accounts": "accounts",
-                "ARR exposed": lambda r: money(r["arr_exposed"], None, None, currency),
-                "Best example": lambda r: html.Span(" ".join(str(r["example"] or "–").split())[:160], className="example"),
-            },
-            "Groups of feedback that no theme covers",
-            "Everything that customers say is covered by a theme, or is too little to group.",
-            top=10,
-        ),
+        rows,
+        {
+            "What they say": "label",
+            "State": lambda r: badge(r["state"]),
+            "Items": "mentions",
+            "Accounts": "accounts",
+            "ARR exposed": lambda r: money(r["arr_exposed"], None, None, currency),
+            "Best example": lambda r: html.Span(" ".join(str(r["example"] or "–").split())[:160], className="example"),
+        },
+        "Groups of feedback that no theme covers",
+        "Everything that customers say is covered by a theme, or is too little to group.",
+        top=10,
         key="emerging",
     )
