@@ -333,9 +333,21 @@ class HubSpot(Fake):
             "archived": False,
         }
 
+    def links(self, request):
+        """Every fifth record belongs to no company, which is told as an error beside the answer."""
+        asked = [int(one["id"]) for one in request.json["inputs"]]
+        kind = {"category": "HUBSPOT_DEFINED", "typeId": 1, "label": None}
+        results = [{"from": {"id": str(n)}, "to": [{"toObjectId": n, "associationTypes": [kind]}]} for n in asked if n % 5]
+        lonely = [str(n) for n in asked if not n % 5]
+        none = {"subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND", "context": {"fromObjectId": lonely}}
+        answer = {"status": "COMPLETE", "results": results} | ({"numErrors": len(lonely), "errors": [none]} if lonely else {})
+        return Answer(answer, 207 if lonely else 200)
+
     def answer(self, request):
-        plural = re.fullmatch(r"/crm/v3/objects/(\w+)/search", request.path)[1]
         assert request.method == "POST"
+        if re.fullmatch(r"/crm/v4/associations/(deals|notes)/companies/batch/read", request.path):
+            return self.links(request)
+        plural = re.fullmatch(r"/crm/v3/objects/(\w+)/search", request.path)[1]
         filters = request.json["filterGroups"][0]["filters"]
         changed = self.objects[plural][0]
         asked = [(part["propertyName"], part["operator"]) for part in filters]
@@ -369,7 +381,7 @@ class HubSpotExport(HubSpot):
         return request.path.startswith("/signed/") or super().authorised(request)
 
     def answer(self, request):
-        if request.path.endswith("/search"):
+        if request.path.endswith(("/search", "/batch/read")):
             return super().answer(request)
         if request.path == "/crm/v3/exports/export/async":
             self.polls, self.kind = 0, request.json["objectType"]

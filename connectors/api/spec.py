@@ -40,6 +40,21 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """Which records of another kind a page's records belong to, where its answer leaves that out: asked for page by page.
+
+    The answer is read, and put into the records, in the form of HubSpot's associations.
+
+    Attributes:
+        path: address below the base.
+        to: what the links lead to, as records name it.
+    """
+
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPages:
     """Pages that each name the next one.
 
@@ -61,6 +76,7 @@ class TokenPages:
         stamp: how moments are written.
         lag: the newest records that are not asked for yet, because they may still change places.
         overlap: how far a window reaches back into the one before.
+        links: what is asked for each page besides.
     """
 
     path: str
@@ -77,6 +93,7 @@ class TokenPages:
     stamp: Stamp = "iso"
     lag: timedelta = timedelta(minutes=1)
     overlap: timedelta = timedelta(0)
+    links: Links | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.api.client import RefusedError, Reply
 from connectors.api.pages import MOST_PAGES, Page, Pull, State, moment, seen_until, window_start
-from connectors.api.spec import TokenPages, at_path, filled
+from connectors.api.spec import Links, TokenPages, at_path, filled
 from connectors.errors import ConnectorError, TransientError
 
 MOST_PASSES = 6
@@ -138,7 +138,18 @@ def _ask(pull: Pull, shape: TokenPages, token: str, since: datetime, until: date
     records = at_path(document, shape.records)
     if not isinstance(records, list):
         raise ConnectorError(f"{pull.endpoint.name}: the answer holds no list at {shape.records or 'its top'}")
+    if shape.links and records:
+        _put_in_links(pull, shape.links, records)
+        reply.file.write_text(json.dumps(document), encoding="utf-8")
     return reply, records, _following(shape, document, records, token)
+
+
+def _put_in_links(pull: Pull, links: Links, records: list[Any]) -> None:
+    """Say in each record what it is linked to; one that the answer leaves out is linked to nothing."""
+    answer = pull.client.json("POST", links.path, {"inputs": [{"id": record["id"]} for record in records]}).document()
+    found = {str(one["from"]["id"]): [{"id": str(to["toObjectId"])} for to in one["to"]] for one in answer.get("results", ())}
+    for record in records:
+        record.setdefault("associations", {})[links.to] = {"results": found.get(str(record["id"]), [])}
 
 
 def _following(shape: TokenPages, document: Any, records: list[Any], token: str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from connectors.api.spec import ApiSpec, AsyncJob, Auth, Endpoint, TokenPages
+from connectors.api.spec import ApiSpec, AsyncJob, Auth, Endpoint, Links, TokenPages
 from connectors.spec import ExportSpec, Field, usual_names
 
 REFERENCE = "HubSpot CRM objects API (seen in true records); column labels of the list export from knowledge, hence the aliases"
@@ -313,7 +313,7 @@ _PROPERTIES = {
 }
 
 
-def _search(plural: str) -> TokenPages:
+def _search(plural: str, links: Links | None = None) -> TokenPages:
     """A search by change and id: pages by id alone, because one search ends at ten thousand results."""
     changed = "lastmodifieddate" if plural == "contacts" else "hs_lastmodifieddate"
     return TokenPages(
@@ -341,11 +341,17 @@ def _search(plural: str) -> TokenPages:
         # The search knows of a change a little later.
         lag=timedelta(minutes=2),
         overlap=timedelta(minutes=30),
+        links=links,
     )
 
 
+def _companies_of(plural: str) -> Links:
+    """A search tells no associations; another address does."""
+    return Links(f"/crm/v4/associations/{plural}/companies/batch/read", "companies")
+
+
 def _whole(plural: str, object_type: str) -> AsyncJob:
-    """An export of all records of an object, which alone tells of associations and of what a search misses."""
+    """An export of all records of an object, which alone tells of what a search misses."""
     return AsyncJob(
         start="/crm/v3/exports/export/async",
         body={
@@ -374,8 +380,8 @@ API = ApiSpec(
     endpoints=(
         Endpoint("company", "company", _search("companies")),
         Endpoint("contact", "contact", _search("contacts")),
-        Endpoint("deal", "deal", _search("deals")),
-        Endpoint("note", "engagement", _search("notes")),
+        Endpoint("deal", "deal", _search("deals", _companies_of("deals"))),
+        Endpoint("note", "engagement", _search("notes", _companies_of("notes"))),
         Endpoint("company_export", "company", _whole("companies", "COMPANY"), usual=False),
         Endpoint("deal_export", "deal", _whole("deals", "DEAL"), usual=False),
     ),

@@ -118,8 +118,9 @@ def test_every_record_once_through_all_that_passes(fake, workspace):
         (
             HubSpotExport,
             ("contact", "deal", "note", "deal_export"),
-            "SELECT count(*), bool_and(amount = 1200.5 AND body = 'They want SSO' AND c.company_ids IS NOT NULL) "
-            "FROM raw.hubspot__deal d JOIN raw.hubspot__engagement USING (id) JOIN raw.hubspot__contact c USING (id)",
+            "SELECT count(*), bool_and(amount = 1200.5 AND body = 'They want SSO' AND c.company_ids IS NOT NULL "
+            "AND e.company_ids::VARCHAR = CASE WHEN id::INT % 5 = 0 THEN '[]' ELSE '[{\"id\":\"' || id || '\"}]' END) "
+            "FROM raw.hubspot__deal d JOIN raw.hubspot__engagement e USING (id) JOIN raw.hubspot__contact c USING (id)",
         ),
         (
             Intercom,
