@@ -29,6 +29,11 @@ def _scale(value: float) -> tuple[float, str, int]:
     return 1.0, "", 0
 
 
+def many(count: int, one: str, several: str) -> str:
+    """`1 file holds`, `21 files hold`: a count before what agrees with it."""
+    return f"{count:,} {one if count == 1 else several}"
+
+
 def ranged(value: float | None, low: float | None = None, high: float | None = None, digits: int = 0) -> str:
     """`22 (3 to 42)`: a value with its 95 % interval."""
     if value is None:

@@ -147,6 +147,7 @@ def listing(
     caption: str,
     why_empty: str,
     *below: Any,
+    none: str = "",
     states: Sequence[str] = (),
     top: int = 50,
     note: str = "",
@@ -161,13 +162,15 @@ def listing(
         caption: what the table is.
         why_empty: said where there are no rows.
         below: what stands under the table.
+        none: the finding where there are no rows; else the title.
         states: columns whose states are told under the table, where they need saying.
         top: rows that are shown.
         note: how to read it, in a sentence.
         key: its anchor in the page.
     """
     legend = legend_of_states(rows, *states) or ""
-    return section(title, table(rows, columns, caption, why_empty, top), legend, *below, note=note, key=key)
+    finding = title if rows else none or title
+    return section(finding, table(rows, columns, caption, why_empty, top), legend, *below, note=note, key=key)
 
 
 def _table_row(row: Row, columns: Mapping[str, str | Cell], numeric: set[str]) -> html.Tr:

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from dashboards.numbers import money, percent, ranged
+from dashboards.numbers import many, money, percent, ranged
 from dashboards.pages.overview import movement
 from dashboards.parts import link
 
@@ -347,11 +347,17 @@ def test_too_little_data_is_said_and_not_drawn_as_zero(page, served):
             connection.execute("UPDATE hiring.recommendation SET recommendation = 'insufficient_data'")
             connection.execute("UPDATE alignment.launch_readiness SET verdict = 'insufficient_data'")
             connection.execute("DELETE FROM voc.theme_summary; DELETE FROM voc.nps_monthly")
+            connection.execute("DELETE FROM alignment.launch_team_readiness; DELETE FROM voc.heard_vs_building")
         thin.replace(served.warehouse)
         show(page, served, "")
         assert "Not enough data for a hiring answer" in page.locator("#hire").inner_text()
         assert "Not enough data for launch readiness" in page.locator("#launch").inner_text()
         assert "NPS cannot be said yet" in page.locator(".page-body").inner_text()
+        show(page, served, "alignment-health")
+        expect(page.locator("#teams h2")).to_have_text("Which teams are ready for a launch cannot be said yet")
+        show(page, served, "heard-vs-building")
+        expect(page.locator("#unheard h2")).to_have_text("No effort is known to go to what no customer was heard asking for")
+        expect(page.locator("#unheard .empty")).to_contain_text("inbox/jira/")
         served.warehouse.unlink()
         show(page, served, "trust")
         expect(page.locator(".page-body h2")).to_have_text("Nothing is published yet")
@@ -374,5 +380,7 @@ def test_numbers_are_written_for_people():
     assert money(1_234_000, 900_000, 1_400_000, "EUR") == "EUR 1.2M (0.9–1.4)"
     assert money(725_400, 147_200, 725_400, "EUR") == "EUR 725k (147–725)"
     assert money(None, None, None, "EUR") == "–"
+    assert many(1, "file holds", "files hold") == "1 file holds"
+    assert many(2_100, "file holds", "files hold") == "2,100 files hold"
     assert ranged(-0.2, -42, 45.4) == "0 (−42 to 45)"
     assert percent(0.0321, 0.021, 0.048) == "3.2 % (2.1–4.8)"

@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import html
 
-from dashboards.numbers import name, percent, ranged, words
-from dashboards.parts import badge, insufficient, listing, mixes, rule, section
+from dashboards.numbers import many, name, percent, ranged, words
+from dashboards.parts import badge, empty, listing, mixes, rule, section
 from dashboards.published import Reader, Row
 
 
@@ -19,7 +19,11 @@ def body(reader: Reader, team: str, weeks: int) -> list[Any]:
 def _mix(reader: Reader, team: str, weeks: int) -> html.Section:
     rows = [row for row in reader.query("question_mix", team=team, weeks=weeks) if row["n"]]
     if not rows:
-        return section("No questions were asked in this period", insufficient("a question mix", 0), key="mix")
+        why = (
+            "Take a longer period or another team. Questions are read from exports of Slack and Teams and from the question "
+            "form: put them into inbox/slack/, inbox/teams/ or inbox/question_form/."
+        )
+        return section("No question of a revenue team is on record in this period", empty(why), key="mix")
     first = rows[0]
     who = "revenue teams" if first["asker_team"] == "all" else name(first["asker_team"])
     asked = percent(first["readiness_share"], first["low"], first["high"])
@@ -49,7 +53,7 @@ def _launches(reader: Reader) -> html.Section:
     rows = reader.query("launches")
     gaps = [row for row in rows if row["verdict"] == "aware_not_ready"]
     return listing(
-        f"{len(gaps)} of {len(rows)} launches are known but not ready",
+        f"{len(gaps)} of {many(len(rows), 'launch is', 'launches are')} known but not ready",
         rows,
         {
             "Launch": "launch_name",
@@ -67,8 +71,9 @@ def _launches(reader: Reader) -> html.Section:
             "Failure mode": lambda r: name(r["failure_mode"]),
         },
         "Launches, newest first",
-        "No launch is on record.",
+        "Put a list of launches into inbox/launches/ and what teams finished of their training into inbox/enablement/.",
         rule(reader, "launch_verdict", "team_readiness", "launch_failure_mode", "adoption_30d"),
+        none="No launch is known yet",
         states=("verdict", "failure_mode"),
         key="launches",
     )
@@ -84,7 +89,7 @@ def _teams(reader: Reader, team: str) -> html.Section:
     rows = reader.query("launch_teams", team=team)
     held = [row for row in rows if row["state"] == "not_ready"]
     return listing(
-        f"In {len(held)} of {len(rows)} cases a team was not ready for a launch",
+        f"In {len(held)} of {many(len(rows), 'case', 'cases')} a team was not ready for a launch",
         rows,
         {
             "Launch": "launch_name",
@@ -99,8 +104,9 @@ def _teams(reader: Reader, team: str) -> html.Section:
             "n": "people",
         },
         "Launches by team",
-        "No team is on record under these filters.",
+        "No launch is known, or no team under this filter was to be made ready for one.",
         rule(reader, "team_readiness"),
+        none="Which teams are ready for a launch cannot be said yet",
         states=("state",),
         key="teams",
     )
@@ -109,7 +115,7 @@ def _teams(reader: Reader, team: str) -> html.Section:
 def _missing(reader: Reader, team: str) -> html.Section:
     rows = [row for row in reader.saved("digests_that_lack_something") if team in ("all", row["role"])]
     return listing(
-        f"{len(rows)} readiness guides lack something",
+        many(len(rows), "readiness guide lacks something", "readiness guides lack something"),
         rows,
         {
             "Launch": "launch_name",
@@ -119,8 +125,9 @@ def _missing(reader: Reader, team: str) -> html.Section:
             "Team held back by": lambda r: name(r["team_barrier"]),
         },
         "Guides that are not whole",
-        "Every guide says the new value, how the role changes and how to prepare customers.",
+        "No guide for a known launch fails to say the new value, how the role changes or how to prepare customers.",
         rule(reader, "digest_kind"),
+        none="No readiness guide is known to lack something",
         top=15,
         key="missing",
     )
@@ -129,7 +136,11 @@ def _missing(reader: Reader, team: str) -> html.Section:
 def _again(reader: Reader, team: str) -> html.Section:
     rows = [row for row in reader.saved("questions_answered_before") if team in ("all", row["asker_team"])]
     return listing(
-        f"{len(rows)} questions were asked although they had been answered",
+        many(
+            len(rows),
+            "question was asked although it had been answered",
+            "questions were asked although they had been answered",
+        ),
         rows,
         {
             "Question": lambda r: " ".join(str(r["text"]).split()),
@@ -138,7 +149,8 @@ def _again(reader: Reader, team: str) -> html.Section:
             "Launch": lambda r: words(r["launch_id"]),
         },
         "Questions that come again",
-        "No question came twice.",
+        "No question on record came twice.",
+        none="No question was asked again after it had been answered",
         top=8,
         key="again",
     )

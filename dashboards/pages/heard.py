@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboards.numbers import money, name, percent, ranged, words
+from dashboards.numbers import many, money, name, percent, ranged, words
 from dashboards.parts import badge, insufficient, link, listing, rule, section
 from dashboards.published import Reader, Row
 
@@ -36,7 +36,7 @@ def _exposed(currency: str) -> Any:
 
 def _unanswered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
     return listing(
-        f"{len(rows)} themes are heard and nothing answers them" if rows else "No theme is on record as heard and not answered",
+        many(len(rows), "theme is heard and nothing answers it", "themes are heard and nothing answers them"),
         rows,
         {
             "Theme": _theme,
@@ -48,8 +48,9 @@ def _unanswered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
             "Reason": "decision_reason",
         },
         "Heard, not building",
-        "Every theme that is heard has an item on the roadmap or a decision.",
+        "Every theme that was heard so far has an item on the roadmap or a decision.",
         rule(reader, "heard_vs_building", "arr_exposed"),
+        none="No theme is on record as heard and not answered",
         states=("state",),
         key="unanswered",
     )
@@ -57,7 +58,7 @@ def _unanswered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
 
 def _answered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
     return listing(
-        f"{len(rows)} answers: built, being built or declined with a reason",
+        f"{many(len(rows), 'answer', 'answers')}: built, being built or declined with a reason",
         rows,
         {
             "Theme": _theme,
@@ -69,7 +70,9 @@ def _answered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
             "Days to decision": "days_heard_to_decision",
         },
         "Themes with an answer",
-        "No theme has an answer under these filters.",
+        "Answers are items of the roadmap (inbox/jira/, inbox/linear/ or inbox/productboard/) and decisions "
+        "(inbox/launches/) that theme_links.csv or their own words tie to a theme.",
+        none="No theme in this area has an answer on record",
         key="answered",
     )
 
@@ -77,7 +80,7 @@ def _answered(rows: list[Row], reader: Reader, currency: str) -> html.Section:
 def _unheard(rows: list[Row], reader: Reader) -> html.Section:
     effort = sum(row["effort_share"] or 0 for row in rows)
     return listing(
-        f"{percent(effort)} of the effort goes to {len(rows)} items that no customer was heard asking for",
+        f"{percent(effort)} of the effort goes to {many(len(rows), 'item', 'items')} that no customer was heard asking for",
         rows,
         {
             "Item": lambda r: words(r["title"]),
@@ -86,7 +89,9 @@ def _unheard(rows: list[Row], reader: Reader) -> html.Section:
             "Effort": lambda r: percent(r["effort_share"]),
         },
         "Built or planned without evidence",
-        "Every item on the roadmap answers something heard.",
+        "Either every item on the roadmap answers something heard, or no roadmap is delivered: it comes from inbox/jira/, "
+        "inbox/linear/ or inbox/productboard/.",
+        none="No effort is known to go to what no customer was heard asking for",
         key="unheard",
     )
 

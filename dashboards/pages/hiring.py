@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 from dash import html
 
-from dashboards.numbers import name, ranged, words
+from dashboards.numbers import many, name, ranged, words
 from dashboards.pages.overview import HIRING
 from dashboards.parts import badge, empty, insufficient, listing, rule, section, table
 from dashboards.published import Reader, Row
@@ -52,8 +52,9 @@ def _answer(reader: Reader) -> html.Section:
 def _signals(reader: Reader, rows: list[Row]) -> html.Section:
     firing = sum(row["state"] == "firing" for row in rows if row["kind"] == "signal")
     total = sum(row["kind"] == "signal" for row in rows)
+    judged = any(row["state"] != "insufficient_data" for row in rows)
     return listing(
-        f"{firing} of {total} signals fire",
+        f"{firing} of {total} signals fire" if judged else "No signal can be judged yet",
         rows,
         {
             "Signal": lambda r: name(r["signal"]),
@@ -104,8 +105,9 @@ def _hours(reader: Reader) -> html.Section:
             "Not classified": "unclassified_share",
         },
         "Hours per product manager and week, last 13 weeks",
-        "No calendars are delivered, or every team is too small to be shown.",
+        "It takes calendars (inbox/calendar/) and the roster (inbox/hris/); teams that are too small are not shown.",
         rule(reader, "pm_time_by_counterpart"),
+        none="Where product managers' hours go is not known yet",
         key="hours",
     )
 
@@ -114,7 +116,8 @@ def _before_after(reader: Reader) -> html.Section:
     rows = reader.saved("did_the_hire_help")
     clear = sum(bool(row["change_is_clear"]) for row in rows)
     return listing(
-        f"{clear} of {len(rows)} comparisons show a clear change since somebody joined or a system was established",
+        f"{clear} of {many(len(rows), 'comparison shows', 'comparisons show')} a clear change since somebody joined or "
+        "a system was established",
         rows,
         {
             "Event": "event_id",
@@ -125,8 +128,10 @@ def _before_after(reader: Reader) -> html.Section:
             "State": lambda r: badge(r["state"]),
         },
         "Before and after",
-        "Nobody joined and no system was established yet.",
+        "Who joined is read from the roster (inbox/hris/), and which system was established from the registry "
+        "(inbox/registry/).",
         rule(reader, "change_since_start"),
+        none="Nobody is known to have joined product operations, and no system to have been established",
         states=("state",),
         top=20,
         key="before-after",

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboards.numbers import money, name, ranged
+from dashboards.numbers import many, money, name, ranged
 from dashboards.parts import badge, empty, insufficient, link, listing, rule, section, trend_chart
 from dashboards.published import Reader, Row
 
@@ -51,7 +51,10 @@ def _loudest(reader: Reader, currency: str, segment: str) -> html.Section:
     if not rows:
         return section(
             "No theme is on record as heard and not answered",
-            empty("No theme is heard without a decision or an item on the roadmap."),
+            empty(
+                "Every theme that was heard so far has an item on the roadmap or a decision. Where nothing was heard yet, put "
+                "exports of support, surveys or calls into the inbox: exports.md names them."
+            ),
         )
     row = rows[0]
     exposed = money(row["arr_exposed"], row["arr_exposed_low"], row["arr_exposed_high"], currency)
@@ -82,10 +85,16 @@ def _launch(reader: Reader) -> html.Section:
     launches = reader.query("launches")
     gaps = [row for row in launches if row["verdict"] == "aware_not_ready"]
     judged = [row for row in launches if row["verdict"] != "insufficient_data"]
+    if not launches:
+        return section("No launch is known yet", empty("Put a list of launches into inbox/launches/."), key="launch")
     if not judged:
         return section("No launch can be judged yet", insufficient("launch readiness", len(launches)), key="launch")
     if not gaps:
-        return section("Every launch that teams know of is ready", html.P(f"n = {len(judged)} launches judged."), key="launch")
+        return section(
+            "Every launch that teams know of is ready",
+            html.P(f"n = {many(len(judged), 'launch', 'launches')} judged."),
+            key="launch",
+        )
     row = gaps[0]
     held = [
         team
@@ -121,7 +130,7 @@ def _launch(reader: Reader) -> html.Section:
         ),
         html.P(
             [
-                f"n = {len(judged)} launches judged, {len(gaps)} known but not ready. ",
+                f"n = {many(len(judged), 'launch', 'launches')} judged, {len(gaps)} known but not ready. ",
                 html.A("All launches", href=link("alignment-health")),
             ]
         ),
@@ -170,12 +179,15 @@ def _trust(reader: Reader) -> html.Section:
     published = next((run for run in runs if run["state"] == "published"), None)
     passed, total = sum(row["passed"] for row in gates), sum(row["expectations"] for row in gates)
     fresh = sum(row["state"] == "fresh" for row in streams)
+    fresh_streams = (
+        f"{fresh} of {many(len(streams), 'stream is', 'streams are')} fresh" if streams else "No stream was loaded yet"
+    )
     balance = sum(abs(row["balance"] or 0) for row in reader.query("reconciliation"))
     when = f"Published {published['finished_at']:%Y-%m-%d %H:%M} UTC" if published else "No publication on record"
     return section(
-        "Every record is accounted for" if balance == 0 else f"{balance:,} records are not accounted for",
+        "Every record is accounted for" if balance == 0 else f"{many(balance, 'record is', 'records are')} not accounted for",
         html.P([html.Span(f"{passed:,} of {total:,}", className="big"), html.Span(" expectations hold", className="unit")]),
-        html.P(f"{when}. {fresh} of {len(streams)} streams are fresh."),
+        html.P(f"{when}. {fresh_streams}."),
         html.P(html.A("Runs, gates, freshness", href=link("trust"))),
         rule(reader, "balance", "freshness"),
         key="trust-card",

@@ -6,8 +6,8 @@ from typing import Any
 
 from dash import html
 
-from dashboards.numbers import money, name, percent, words
-from dashboards.parts import badge, empty, insufficient, listing, mixes, rule, section, table
+from dashboards.numbers import many, money, name, percent, words
+from dashboards.parts import badge, empty, listing, mixes, rule, section, table
 from dashboards.published import Reader
 
 
@@ -20,9 +20,9 @@ def _arc(reader: Reader) -> html.Section:
     rows = reader.query("systems")
     late = [row for row in rows if row["overdue"]]
     title = (
-        f"{len(late)} of {len(rows)} systems are overdue for their hand-off"
+        f"{len(late)} of {many(len(rows), 'system is', 'systems are')} overdue for hand-off"
         if late
-        else f"{len(rows)} systems, none overdue for its hand-off"
+        else f"{many(len(rows), 'system', 'systems')}, none overdue for hand-off"
     )
     return listing(
         title,
@@ -38,8 +38,9 @@ def _arc(reader: Reader) -> html.Section:
             "Overdue": lambda r: html.Strong("overdue", className="badge bad") if r["overdue"] else "no",
         },
         "Systems of product operations this month",
-        "No registry of systems is delivered yet.",
+        "Put the registry of systems into inbox/registry/, and one line for each step in a system's life.",
         rule(reader, "system_stage"),
+        none="No system of product operations is on record yet",
         key="arc",
     )
 
@@ -47,7 +48,11 @@ def _arc(reader: Reader) -> html.Section:
 def _time(reader: Reader) -> html.Section:
     rows = reader.query("time_mix")
     if not rows:
-        return section("Where the time of product operations goes is not on record", insufficient("a time mix", 0), key="time")
+        return section(
+            "Where the time of product operations goes is not known yet",
+            empty("Put a log of its hours, by kind of work, into inbox/registry/."),
+            key="time",
+        )
     last = rows[0]
     told = (
         "the role description says how the role will change"
@@ -79,7 +84,7 @@ def _tools(reader: Reader) -> html.Section:
     rows = reader.query("tools")
     unowned = [row for row in rows if not row["owner_role"]]
     return listing(
-        f"{len(unowned)} of {len(rows)} tools have no owner",
+        f"{len(unowned)} of {many(len(rows), 'tool has', 'tools have')} no owner",
         rows,
         {
             "Tool": "tool",
@@ -91,8 +96,9 @@ def _tools(reader: Reader) -> html.Section:
             "Customers covered": lambda r: percent(r["accounts_covered_share"]),
         },
         "Tools",
-        "No tool is registered or delivers data.",
+        "Tools are those whose exports are in the inbox, and those that a list in inbox/registry/ names.",
         rule(reader, "accounts_covered", "freshness"),
+        none="No tool is known yet",
         key="tools",
     )
 
@@ -102,7 +108,11 @@ def _picture(reader: Reader, currency: str) -> html.Section:
     total = sum(row["accounts"] for row in rows)
     whole = sum(row["accounts"] for row in rows if row["kinds_seen"] == row["kinds_delivered"])
     if not total:
-        return section("No account is known yet", empty("Deliver an export of the CRM."), key="picture")
+        return section(
+            "No account is known yet",
+            empty("Put an export of the CRM into inbox/salesforce/ or inbox/hubspot/."),
+            key="picture",
+        )
     half = reader.saved("accounts_half_seen")
     return section(
         f"{percent(whole / total)} of {total:,} accounts are seen by every kind of source",
@@ -150,7 +160,8 @@ def _planning(reader: Reader) -> html.Section:
             "Template": lambda r: percent(r["on_template"]),
         },
         "Planned items with what a plan needs",
-        "No roadmap export says which team an item belongs to.",
+        "Put the quarterly plans of the teams into inbox/registry/, or a roadmap that says which team an item belongs to.",
         rule(reader, "planning_consistency"),
+        none="Whether the teams plan alike cannot be said yet",
         key="planning",
     )

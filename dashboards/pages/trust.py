@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboards.numbers import percent, words
+from dashboards.numbers import many, percent, words
 from dashboards.parts import badge, listing, rule, section, table
 from dashboards.published import Reader
 
@@ -63,7 +63,7 @@ def _gates(reader: Reader) -> html.Section:
     suites, findings = reader.query("gates"), reader.query("gate_findings")
     passed, total = sum(row["passed"] for row in suites), sum(row["expectations"] for row in suites)
     return section(
-        f"{passed:,} of {total:,} expectations hold in {len(suites)} suites; {len(findings)} findings",
+        f"{passed:,} of {total:,} expectations hold in {len(suites)} suites; {many(len(findings), 'finding', 'findings')}",
         table(
             findings,
             {
@@ -104,7 +104,7 @@ def _freshness(reader: Reader) -> html.Section:
     rows = reader.query("freshness")
     fresh = sum(row["state"] == "fresh" for row in rows)
     return listing(
-        f"{fresh} of {len(rows)} streams are fresh",
+        f"{fresh} of {many(len(rows), 'stream is', 'streams are')} fresh",
         rows,
         {
             "Stream": lambda r: f"{r['source']} {r['stream']}",
@@ -114,8 +114,9 @@ def _freshness(reader: Reader) -> html.Section:
             "Expected every (days)": "expected_every",
         },
         "Streams, those that are not fresh first",
-        "No stream was loaded.",
+        "Put exports into the inbox and run `earshot run`; exports.md says which go where.",
         rule(reader, "freshness"),
+        none="No stream was loaded yet",
         states=("state",),
         top=100,
         key="freshness",
@@ -140,8 +141,9 @@ def _balance(reader: Reader) -> html.Section:
             "Balance": lambda r: words(int(r["balance"] or 0)),
         },
         "Read = loaded + duplicate + superseded + quarantined",
-        "Nothing was delivered.",
+        "Every record of a file that is delivered is counted here: loaded, duplicate, superseded or quarantined.",
         rule(reader, "balance"),
+        none="No file was delivered yet",
         top=60,
         key="reconciliation",
     )
@@ -150,7 +152,7 @@ def _balance(reader: Reader) -> html.Section:
 def _losses(reader: Reader) -> html.Section:
     rows = reader.saved("what_did_not_arrive")
     return listing(
-        f"{len(rows)} files hold records that could not be loaded",
+        many(len(rows), "file holds records that could not be loaded", "files hold records that could not be loaded"),
         rows,
         {
             "File": "file",
@@ -160,7 +162,8 @@ def _losses(reader: Reader) -> html.Section:
             "First reason": "first_reason",
         },
         "Files with quarantined records",
-        "Every record of every file was loaded.",
+        "Every record of every delivered file was loaded.",
+        none="No file holds records that could not be loaded",
         top=20,
         key="losses",
     )
@@ -180,6 +183,7 @@ def _unlinked(reader: Reader) -> html.Section:
             "Weakest link": "weakest_link",
         },
         "Attribution by source",
-        "No feedback yet.",
+        "Feedback comes from support, surveys, calls and research; exports.md names the files.",
+        none="No feedback was heard yet that could be attributed to an account",
         key="attribution",
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from dash import html
 
-from dashboards.numbers import money, name, percent, ranged
+from dashboards.numbers import many, money, name, percent, ranged
 from dashboards.parts import (
     badge,
     insufficient,
@@ -33,9 +33,10 @@ def body(reader: Reader, currency: str, segment: str, channel: str, area: str, w
     )
     key = chosen["theme_id"] if chosen else theme
     filters = {"voice_segment": segment, "voice_channel": channel, "voice_area": area, "voice_weeks": weeks}
+    spoken = _one_theme(reader, key, chosen, segment, channel, weeks) if key != MOST_HEARD else []
     return [
         _themes(reader, rows, currency, filters),
-        *_one_theme(reader, key, chosen, segment, channel, weeks),
+        *spoken,
         _drivers(reader),
         _emerging(reader, currency),
     ]
@@ -67,7 +68,8 @@ def _themes(reader: Reader, rows: list[Row], currency: str, filters: dict[str, A
                 "Answer": lambda r: badge(r["heard_state"]),
             },
             "Themes under the filters, most heard first",
-            "No theme is heard under these filters. Take a longer period, or another channel, segment or area.",
+            "Take a longer period, or another channel, segment or area. Where nothing was heard at all yet, put exports of "
+            "support, surveys or calls into the inbox: exports.md names them.",
         ),
         legend_of_states(rows, "trend", "heard_state") or "",
         rule(reader, "theme_share", "trend", "arr_exposed"),
@@ -112,7 +114,9 @@ def _one_theme(reader: Reader, theme: str, row: Row | None, segment: str, channe
     )
     against = sum(q["stance"] == "counter" for q in for_filters)
     return [
-        section(f"{title}: {heard:,} mentions in the period", chart, rule(reader, "theme_share"), key="trend"),
+        section(
+            f"{title}: {many(heard, 'mention', 'mentions')} in the period", chart, rule(reader, "theme_share"), key="trend"
+        ),
         section(
             f"{title} in customers' own words: {len(for_filters) - against} for, {against} against",
             quote_list(for_filters),
@@ -127,7 +131,11 @@ def _drivers(reader: Reader) -> html.Section:
     rows = reader.saved("nps_drivers")
     shown = [row for row in rows if row["state"] == "driver"]
     names = {row["value"]: row["label"] for row in reader.query("options") if row["kind"] == "theme"}
-    title = f"{len(shown)} themes go with a different NPS" if shown else "No theme is shown to go with a lower or higher NPS"
+    title = (
+        many(len(shown), "theme goes with a different NPS", "themes go with a different NPS")
+        if shown
+        else "No theme is shown to go with a lower or higher NPS"
+    )
     return listing(
         title,
         rows,
@@ -138,8 +146,10 @@ def _drivers(reader: Reader) -> html.Section:
             "State": lambda r: badge(r["state"]),
         },
         "Themes by how much of the scores' spread goes with them",
-        "No survey comments yet.",
+        "It takes surveys that ask for a score and a comment: inbox/delighted/, inbox/qualtrics/, inbox/surveymonkey/ or "
+        "inbox/typeform/.",
         rule(reader, "nps_driver_importance", "leave_one_out_impact"),
+        none="What goes with a low NPS cannot be said yet",
         states=("state",),
         top=12,
         key="drivers",
@@ -150,7 +160,8 @@ def _emerging(reader: Reader, currency: str) -> html.Section:
     rows = reader.saved("emerging_themes")
     growing = [row for row in rows if row["state"] in ("new", "growing")]
     return listing(
-        f"{len(growing)} of {len(rows)} groups outside the taxonomy are new or growing",
+        f"{len(growing)} of {many(len(rows), 'group', 'groups')} outside the taxonomy {'is' if len(growing) == 1 else 'are'} "
+        "new or growing",
         rows,
         {
             "What they say": "label",
@@ -161,7 +172,8 @@ def _emerging(reader: Reader, currency: str) -> html.Section:
             "Best example": lambda r: html.Span(" ".join(str(r["example"] or "–").split())[:160], className="example"),
         },
         "Groups of feedback that no theme covers",
-        "Everything that customers say is covered by a theme, or is too little to group.",
+        "What customers said so far is covered by a theme, or is too little to group.",
+        none="No group of feedback stands outside the taxonomy",
         top=10,
         key="emerging",
     )
