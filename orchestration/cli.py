@@ -56,12 +56,12 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Where the workspace is made.")] = Path(),
     name: Annotated[str, typer.Option(help="What the company is called.")] = "My company",
     system: Annotated[
-        list[str] | None, typer.Option(help="A system that the company has, for example zendesk; may be repeated.")
+        list[str] | None, typer.Option(help="Systems that the company has: zendesk,salesforce; may be repeated.")
     ] = None,
 ) -> None:
     """Makes a workspace: `earshot.toml`, `themes.yml`, an `inbox/` for each system, and `exports.md` with what to put there.
 
-    In a terminal it asks for the systems where none is named; elsewhere it takes all.
+    In a terminal it asks for the systems where none is named; elsewhere it reads no answers and takes all.
 
     Example: `earshot init ~/voc --name "Example Ltd" --system zendesk --system salesforce`
     """
@@ -78,6 +78,9 @@ def init(
         console.print(f"made {path}")
     if not made:
         console.print(f"{folder.resolve()} is a workspace already; nothing was changed.")
+    elif not system:
+        console.print("No system was named (they are asked for in a terminal only), so every known one has a folder.")
+        console.print("For yours alone, make the workspace anew with their names: --system zendesk,salesforce")
     console.print(f"Next: put exports into {folder / 'inbox'}/<vendor>/ and call `earshot run --workspace {folder}`.")
 
 
