@@ -7,7 +7,6 @@ run that published them and the day they look back from. What the warehouse cann
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,13 +15,12 @@ import duckdb
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
+from orchestration.bounded_query import bounded_answer
 from orchestration.commands.describe import COLUMNS, TABLES, find_table
 from orchestration.saved_questions import find_question, query_of, saved_questions
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.sql_prompt import QueryProblem, open_published
 
-MOST_ROWS = 200
-MOST_SECONDS = 20.0
 # Those that make rows of what they are given; the others tell of the database, its settings and its place.
 TABLE_FUNCTIONS = {"unnest", "range", "generate_series"}
 ABOUT_THE_DATABASE = {"current_setting", "write_log", "getvariable"}
@@ -60,7 +58,10 @@ def build_server(settings: Settings) -> MCPServer:
         """Answers a saved question by its name."""
         with _published(settings) as connection:
             question = find_question(name, saved_questions(DBT_PROJECT))
-            return {"question": question.text, **_answer(connection, query_of(question, parameters or {}, connection))}
+            return {
+                "question": question.text,
+                **_answer(settings, connection, query_of(question, parameters or {}, connection)),
+            }
 
     @server.tool()
     def describe(table: str = "") -> dict[str, Any]:
@@ -82,7 +83,7 @@ def build_server(settings: Settings) -> MCPServer:
         """Answers one SELECT over described tables; at most 200 rows."""
         with _published(settings) as connection:
             refuse(connection, sql)
-            return _answer(connection, sql)
+            return _answer(settings, connection, sql)
 
     return server
 
@@ -147,33 +148,21 @@ def _nodes(value: object) -> Iterator[dict[str, Any]]:
         yield from _nodes(inner)
 
 
-def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
-    """Rows with their source, within the limits of rows and time."""
-    alarm = threading.Timer(MOST_SECONDS, connection.interrupt)
-    alarm.start()
-    try:
-        cursor = connection.execute(sql)
-        columns = [column[0] for column in cursor.description or []]
-        rows = cursor.fetchmany(MOST_ROWS + 1)
-    except duckdb.InterruptException:
-        raise QueryProblem(f"The query took longer than {MOST_SECONDS:.0f} seconds. Ask for less.") from None
-    finally:
-        alarm.cancel()
-    return {
-        "columns": columns,
-        "rows": [_plain(row) for row in rows[:MOST_ROWS]],
-        "is_cut_off": len(rows) > MOST_ROWS,
-        "source": _source(connection, sql),
-    }
-
-
-def _source(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
-    published = connection.execute(
-        "SELECT run_id, finished_at FROM trust.run WHERE state = 'published' ORDER BY finished_at DESC LIMIT 1"
-    ).fetchone()
-    run, moment = published or (None, None)
+def _answer(settings: Settings, connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
+    """Rows with their source, within the limits of rows, time and memory."""
+    answer = bounded_answer(settings.warehouse_db, sql)
     tables = sorted(name for name in connection.get_table_names(sql, qualified=True) if "." in name)
-    return {"tables": tables, "query": sql.strip(), "published_by_run": run, "published_at": str(moment)}
+    return {
+        "columns": answer.columns,
+        "rows": answer.rows,
+        "is_cut_off": answer.is_cut_off,
+        "source": {
+            "tables": tables,
+            "query": sql.strip(),
+            "published_by_run": answer.run_id,
+            "published_at": answer.published_at,
+        },
+    }
 
 
 def _records(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

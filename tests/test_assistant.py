@@ -7,6 +7,7 @@ from mcp import Client, StdioServerParameters
 from walk_support import EARSHOT, query
 
 from orchestration.assistant import refuse
+from orchestration.bounded_query import bounded_answer
 from orchestration.sql_prompt import QueryProblem, open_published
 
 CALLS = {
@@ -22,6 +23,8 @@ CALLS = {
     "reader": ("query", {"sql": "SELECT * FROM read_text('/etc/passwd')"}),
     "unknown": ("query", {"sql": "SELECT * FROM information_schema.tables"}),
     "forecast": ("ask", {"name": "forecast_of_next_quarter"}),
+    "hungry": ("query", {"sql": "SELECT repeat(account_name, 150000000) AS names FROM core.account"}),
+    "wordy": ("query", {"sql": "SELECT repeat(account_name, 100000) AS names FROM core.account"}),
     "many": ("query", {"sql": "SELECT i, feedback_id FROM core.feedback, range(300) AS r(i)"}),
 }
 
@@ -130,3 +133,15 @@ def test_a_long_answer_says_that_it_is_cut_off(answers):
     found = content(answers, "many")
     assert found["is_cut_off"]
     assert len(found["rows"]) == 200
+
+
+@pytest.mark.parametrize(("key", "told"), [("hungry", "4 GB of memory"), ("wordy", "more than 1,000,000 characters")])
+def test_a_query_beyond_its_memory_or_its_answer_is_ended_and_the_server_answers_on(answers, key, told):
+    assert told in refusal(answers, key)
+    assert content(answers, "many")["rows"]
+
+
+def test_a_query_that_the_database_cannot_interrupt_is_ended_in_time(company):
+    endless = "SELECT sum(levenshtein(repeat('a', 200000), repeat(account_id, 20000))) FROM core.account"
+    with pytest.raises(QueryProblem, match="took longer than 2 seconds"):
+        bounded_answer(company / "warehouse.duckdb", endless, most_seconds=2)
