@@ -30,6 +30,8 @@ from orchestration.run_history import get_state, later_publication, set_state
 from orchestration.settings import DBT_PROJECT, Settings
 from orchestration.store import BuildStore
 
+# The target of profiles.yml that is built, whatever the environment names for those who only read.
+BUILT = "duckdb"
 # State of the marts file: only a file whose last build ran to its end may be published.
 MARTS_STATE = "marts"
 COMPLETE = "complete"
@@ -85,11 +87,11 @@ def dbt_variables(settings: Settings) -> dict[str, object]:
 def dbt_resource(settings: Settings) -> DbtCliResource:
     """Dbt's command line over this workspace's databases."""
     dbt = str(Path(sys.executable).with_name("dbt"))
-    return DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt)
+    return DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt, target=BUILT)
 
 
 def prepare_manifest(settings: Settings) -> Path:
-    """Dbt's manifest, parsed anew only where the project has changed.
+    """Dbt's manifest, parsed anew only where the project has changed, or another dbt has written its own, for another target.
 
     Returns:
         Path of `manifest.json`.
@@ -99,14 +101,19 @@ def prepare_manifest(settings: Settings) -> Path:
     current = fingerprint(DBT_PROJECT)
     target.mkdir(exist_ok=True)
     with FileLock(target / "manifest.lock"):
-        if not (manifest.is_file() and mark.is_file() and mark.read_text("utf-8") == current):
+        if not (mark.is_file() and mark.read_text("utf-8") == _mark(current, manifest)):
             settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             invocation = dbt_resource(settings).cli(
                 ["parse", "--quiet", "--vars", json.dumps(dbt_variables(settings))], target_path=target
             )
             invocation.wait()
-            mark.write_text(current, "utf-8")
+            mark.write_text(_mark(current, manifest), "utf-8")
     return manifest
+
+
+def _mark(project: str, manifest: Path) -> str:
+    written = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "none"
+    return f"{project} {written}"
 
 
 def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
