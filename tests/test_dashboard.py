@@ -193,7 +193,8 @@ def test_a_filter_chosen_by_hand_redraws_the_page_and_goes_into_the_address(page
     expect(page.locator("#unanswered h2")).to_contain_text(f"{total} themes")
     page.locator("#heard_area").click()
     page.get_by_role("option", name=area.capitalize(), exact=True).click()
-    expect(page.locator("#unanswered h2")).to_contain_text(f"{themes} themes")
+    told = "1 theme is heard" if themes == 1 else f"{themes} themes are heard"
+    expect(page.locator("#unanswered h2")).to_contain_text(told)
     assert "heard_area=b64_" in page.url
 
 
