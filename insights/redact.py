@@ -403,18 +403,21 @@ _DETECTORS: tuple[tuple[Kind, _Detector], ...] = (
 
 # What each detector needs in order to react, as regular expressions without look-around (RE2): a text without the sign
 # of a kind holds none of it. A sign may be too wide, never too narrow; a test holds them to the detectors.
-_DIGITS = r"\d(?:[\s().\-/–‑]{0,3}\d){6}"
+# RE2 knows only ASCII digits and blanks by `\d` and `\s`; the detectors know those of all scripts, as phones type them.
+_BLANK = r"\s\v\x1c-\x1f\x{85}\p{Z}"
+_DIGITS = rf"\p{{Nd}}(?:[{_BLANK}().\-/–‑]{{0,3}}\p{{Nd}}){{6}}"
 _SIGNS: dict[Kind, str] = {
     "URL": r"://",
     "EMAIL": r"[@＠]|(?i:[\[({]at[\])}])",
     "SECRET": r"[A-Za-z0-9_+/=\-.]{20}|AKIA|ASIA|_live_|_test_|sk-|xox|xapp-|eyJ|PRIVATE KEY"
-    r"|(?i:pass\w*|passe|pwd|pin|contraseña|secret|key|token|credentials?|bearer)[\"']?"
-    r"\s*(?:(?i:is|was|to|ist|lautet|auf|est|es)\b|[:=→]|->|[A-Za-z0-9._~+/=\-]{4})",
+    r"|(?:npm|hf|dop_v1|shpat|pat|lin_api|whsec)_|(?i:bearer)"
+    r"|(?i:pass\w*|passe|pwd|pin|contraseña|secret|key|token|credentials?)[\"']?"
+    rf"[{_BLANK}]*(?:(?i:is|was|to|ist|lautet|auf|est|es)\b|[:=→]|->|[A-Za-z0-9._~+/=\-]{{4}})",
     "IBAN": r"[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}[ -]?[A-Za-z0-9]{4}[ -]?[A-Za-z0-9]{3}",
     "CARD": _DIGITS,
-    "IP": r"\d\.\d{1,3}\.\d{1,3}\.\d|::|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{1,4}:",
+    "IP": r"\p{Nd}\.\p{Nd}{1,3}\.\p{Nd}{1,3}\.\p{Nd}|::|[0-9A-Fa-f]:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{1,4}:",
     "PHONE": _DIGITS,
-    "NAME": rf"(?i:{_NAMING})\s|\b(?:{_COURTESY})\.?[ \t]"
+    "NAME": rf"(?i:{_NAMING})[{_BLANK}]|\b(?:{_COURTESY})\.?[ \t]"
     rf"|(?:^|[\n.!?])[ \t]*(?i:{_CLOSING})[ \t]*[,.!:–—\-]*[ \t]*(?:\r?\n[ \t]*){{0,3}}\p{{Lu}}"
     rf"|(?:^|\n)[ \t]*(?:--?|[–—~])[ \t]*\p{{Lu}}|(?:^|\n)[ \t]*(?i:{_WELCOME})[ \t]+\p{{Lu}}",
 }

@@ -188,6 +188,22 @@ def test_batch_and_single_agree(text):
         assert REDACTOR.redact_array(pa.array([text])).to_pylist() == [REDACTOR.redact(text).text]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Mon mot de passe\u00a0: hunter2", "Mon mot de passe\u00a0: [SECRET]"),
+        ("Appelez-moi au +33\u00a06\u00a012\u00a034\u00a056\u00a078 demain", "Appelez-moi au [PHONE] demain"),
+        ("Je m'appelle\u00a0Jeanne Dupont", "Je m'appelle\u00a0[NAME]"),
+        ('use Bearer "abcd1234" there', 'use Bearer "[SECRET]" there'),
+        ("it is hf_abcdefgh12345678", "it is [SECRET]"),
+        ("call +٤٩ ٣٠ ١٢٣٤٥٦٧٨", "call [PHONE]"),
+    ],
+)
+def test_signs_are_no_narrower_than_detectors_beyond_ascii(text, expected):
+    assert REDACTOR.redact(text).text == expected
+    assert REDACTOR.redact_array(pa.array([text])).to_pylist() == [expected]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | PIECES | st.text(max_size=8),
     lambda inner: (
