@@ -6,9 +6,9 @@ import shutil
 import socket
 import subprocess
 import time
-import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -121,8 +121,8 @@ def answer(address, server):
     """The first page of a server, once it is there."""
     for _ in range(600):
         try:
-            return urllib.request.urlopen(address, timeout=30).read().decode()  # noqa: S310
-        except OSError:
+            return httpx.get(address, timeout=30, follow_redirects=True).text
+        except httpx.TransportError:
             assert server.poll() is None, server.stdout.read()
             time.sleep(0.2)
     raise AssertionError(f"{address} never answered")

@@ -52,4 +52,4 @@ inner join ticket on customer_comment.ticket_id = ticket.source_key
 -- The first comment is the ticket's description, and what the case says already is not said again.
 where
     customer_comment.created_at > ticket.created_at
-    and (ticket.words is null or strpos(ticket.words, customer_comment.words) = 0)
+    and (ticket.words is null or not {{ contains('ticket.words', 'customer_comment.words') }})
