@@ -12,10 +12,13 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, sync_playwright
+
+from benchmarks._sample import published_sample
 
 PORT = 8077
 VISITS = 15
@@ -69,7 +72,14 @@ def _wait(browser: Browser, server: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the dashboard did not start; `earshot dashboard` says why")
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Measures a workspace, or a sample company that is made for it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("workspace", type=Path)
-    print(json.dumps(measure(parser.parse_args().workspace)))
+    parser.add_argument("workspace", type=Path, nargs="?", help="published already; else a sample is made")
+    with tempfile.TemporaryDirectory(prefix="earshot-first-page-") as folder:
+        print(json.dumps(measure(parser.parse_args().workspace or published_sample(Path(folder) / "sample", 1))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
