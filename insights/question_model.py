@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -96,9 +98,12 @@ class QuestionModel:
 
     def probabilities(self, texts: Sequence[str]) -> tuple[Logits, Logits]:
         """Probability of each quality, and of each owner given that something is asked; one row a text."""
-        found = [self._block([tidy(text) for text in texts[n : n + _BLOCK]]) for n in range(0, len(texts), _BLOCK)]
-        if not found:
+        blocks = [[tidy(text) for text in texts[n : n + _BLOCK]] for n in range(0, len(texts), _BLOCK)]
+        if not blocks:
             return np.zeros((0, len(QUALITIES))), np.zeros((0, len(OWNERS) - 1))
+        # Almost all of it is linear algebra, which lets go of the interpreter: a block for each core at a time.
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            found = list(threads.map(self._block, blocks))
         quality, owner = (np.concatenate(part) for part in zip(*found, strict=True))
         return softmax(quality, axis=1), softmax(owner, axis=1)
 
