@@ -155,8 +155,7 @@ def judge(
     with _opened(database) as judging:
         found = [
             _outcome(run_id, suite, check, raw, standing.get((suite.name, check.name, suite.object)))
-            for suite in suites
-            for check, raw in judging.evaluate(suite)
+            for suite, check, raw in judging.evaluate(suites)
         ]
     if not found:
         raise GateError(f"{database} has none of the tables that the suites judge: call `earshot run --full-refresh`")
@@ -215,7 +214,11 @@ def _counted(count: int | None, examples: Sequence[Example]) -> str:
 
 
 class _Judging:
-    """Great Expectations over one attached file: the file is the batch, each suite is one validation of it."""
+    """Great Expectations over one attached file: the file is the batch, and all suites are validations of it.
+
+    An expectation costs it as much as a hundred thousand rows, whatever it asks. So each suite is asked first, as one
+    expectation, for the names of its checks that do not hold; these alone are then asked for their rows, one by one.
+    """
 
     def __init__(self, gx: Any, source: Any, tables: Mapping[str, Mapping[str, str]]) -> None:
         self._gx = gx
@@ -226,31 +229,61 @@ class _Judging:
         self._tables = tables
         self._prove_that_it_can_fail()
 
-    def evaluate(self, suite: Suite) -> Iterator[tuple[Check, _Raw]]:
-        """Runs one suite; where its table is not there it yields one error, or nothing for an optional one."""
-        table = Table(suite.object, suite.key, self._tables.get(suite.object, {}))
-        queries = {check.name: check.rule.violations(table) for check in suite.checks}
+    def evaluate(self, suites: Sequence[Suite]) -> Iterator[tuple[Suite, Check, _Raw]]:
+        """Runs the suites; one whose table is not there yields one error, or nothing where it is optional."""
+        queries = {
+            place: {check.name: check.rule.violations(self._table(suite)) for check in suite.checks}
+            for place, suite in enumerate(suites)
+        }
+        broken = self._broken({str(place): asked for place, asked in queries.items() if not self._is_missing(suites[place])})
+        for place, suite in enumerate(suites):
+            if self._is_missing(suite):
+                if not suite.optional:
+                    # One finding, not one for each promise that nobody can look at.
+                    first = suite.checks[0]
+                    missing = f"table {suite.object} is not in the file; its {len(suite.checks)} expectations were not judged"
+                    yield suite, first, _Raw(None, (), missing, queries[place][first.name])
+                continue
+            suspects = {name: query for name, query in queries[place].items() if name in broken[str(place)]}
+            severities = {check.name: check.severity for check in suite.checks}
+            found = self._validate(suite.name, suspects, severities) if suspects else {}
+            for check in suite.checks:
+                yield suite, check, found.get(check.name) or _Raw(0, (), None, queries[place][check.name])
+
+    def _table(self, suite: Suite) -> Table:
+        return Table(suite.object, suite.key, self._tables.get(suite.object, {}))
+
+    def _is_missing(self, suite: Suite) -> bool:
         # An object without a schema is no table but the file as a whole.
-        if "." in suite.object and not table.columns:
-            if not suite.optional:
-                # One finding, not one for each promise that nobody can look at.
-                first = suite.checks[0]
-                missing = f"table {suite.object} is not in the file; its {len(suite.checks)} expectations were not judged"
-                yield first, _Raw(None, (), missing, queries[first.name])
-            return
-        found = self._validate(suite.name, queries, {check.name: check.severity for check in suite.checks})
-        for check in suite.checks:
-            yield check, found[check.name]
+        return "." in suite.object and not self._tables.get(suite.object)
+
+    def _broken(self, suites: Mapping[str, Mapping[str, str]]) -> dict[str, frozenset[str]]:
+        """Names of the checks that do not hold, by suite: all of them where that cannot be told at once."""
+        asked = {
+            suite: " UNION ALL ".join(
+                f"SELECT {literal(name)} AS broken WHERE EXISTS (SELECT 1 FROM ({query}\n))" for name, query in queries.items()
+            )
+            for suite, queries in suites.items()
+        }
+        found = self._validate("suites", asked, {}) if asked else {}
+        return {
+            suite: frozenset(row["broken"] for row in raw.rows)
+            if raw.error is None and raw.count == len(raw.rows)
+            else frozenset(suites[suite])
+            for suite, raw in found.items()
+        }
 
     def _prove_that_it_can_fail(self) -> None:
         """An engine that loses query results would find every table in order: see that it still sees a violation."""
-        queries = {"seen": "SELECT 42 AS answer", "unseen": "SELECT 42 AS answer WHERE false", "broken": "SELECT nothing_there"}
-        found = self._validate("canary", queries, {})
+        seen, unseen, broken = "SELECT 42 AS answer", "SELECT 42 AS answer WHERE false", "SELECT nothing_there"
+        named = self._broken({"one": {"seen": seen, "unseen": unseen}, "all": {"unseen": unseen, "broken": broken}})
+        found = self._validate("canary", {"seen": seen, "unseen": unseen, "broken": broken}, {})
         sees = found["seen"].count == 1 and [dict(row) for row in found["seen"].rows] == [{"answer": 42}]
-        if not sees or found["unseen"].count != 0 or found["broken"].error is None:
+        names = named == {"one": {"seen"}, "all": {"unseen", "broken"}}
+        if not (sees and names) or found["unseen"].count != 0 or found["broken"].error is None:
             raise GateError(
                 "Great Expectations did not see a planted violation over DuckDB, so its word is worth nothing. "
-                f"Check the installed versions of great-expectations, duckdb-engine and sqlalchemy. It said: {found}"
+                f"Check the installed versions of great-expectations, duckdb-engine and sqlalchemy. It said: {found}, {named}"
             )
 
     def _validate(self, name: str, queries: Mapping[str, str], severities: Mapping[str, Severity]) -> dict[str, _Raw]:
