@@ -138,11 +138,9 @@ def forget_build(settings: Settings) -> None:
 
 
 def _execute(settings: Settings, select: str, progress: Progress, pulled: tuple[Pulling, ...] | None) -> Outcome:
-    import dagster as dg
-
     from orchestration.assets.published import PUBLISHED_KEY
     from orchestration.definitions import JOB, build_defs
-    from orchestration.event_log import unhurried_sync
+    from orchestration.event_log import lasting_instance
     from orchestration.pulling import Puller
     from orchestration.workspace import write_dagster_config
 
@@ -151,8 +149,7 @@ def _execute(settings: Settings, select: str, progress: Progress, pulled: tuple[
     definitions = build_defs(settings, {"progress": progress, "pulls": Puller(settings, pulled)})
     progress.advance("")
     chosen = _selected(definitions, select) if select else None
-    home = str(settings.dagster_home)
-    with unhurried_sync(), dg.DagsterInstance.from_config(home) as instance, _quiet(settings):
+    with lasting_instance(settings.dagster_home) as instance, _quiet(settings):
         result = definitions.resolve_job_def(JOB).execute_in_process(
             instance=instance, asset_selection=chosen, raise_on_error=False
         )
