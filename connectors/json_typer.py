@@ -145,13 +145,14 @@ class _Shape:
             suspicious: whether values may be too large or hold NUL characters.
         """
         structure = literal(json.dumps(self._members))
-        parsed = f"TRY(from_json(text, {structure}))"
+        parsed, block = f"TRY(from_json(text, {structure}))", "block"
         if strict:
-            # The strict parse fails on a missing or repeated key, but passes over others: so the keys are counted.
-            counted = f"len(json_keys(text)) = {len(self._keys)}"
-            parsed = f"CASE WHEN {counted} THEN from_json_strict(text, {structure}) ELSE error('other keys') END"
+            # The strict parse fails on a missing or repeated key, but passes over others: so the keys are counted, in a
+            # filter, since a CASE around the parse would copy every column of it.
+            counted = f"CASE WHEN len(json_keys(text)) = {len(self._keys)} THEN true ELSE error('other keys') END"
+            parsed, block = f"from_json_strict(text, {structure})", f"block WHERE {counted}"
         members = "".join(f", s.{quoted(key)} AS {_column(key)}" for key in self._members)
-        relation = f"(SELECT text, s IS NULL AS _broken{members} FROM (SELECT text, {parsed} AS s FROM block))"
+        relation = f"(SELECT text, s IS NULL AS _broken{members} FROM (SELECT text, {parsed} AS s FROM {block}))"
         keyed = bool(self._binding.fields[self._spec.key[0]])
         return Plan(
             relation,
