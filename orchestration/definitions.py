@@ -18,7 +18,7 @@ from orchestration.assets.judged import judged_assets
 from orchestration.assets.landed import landed_assets
 from orchestration.assets.loaded import loaded_assets, open_store
 from orchestration.assets.published import PUBLISHED_KEY, is_served, published_asset, run_steps, served_run
-from orchestration.assets.transformed import dbt_resource, transformed_assets
+from orchestration.assets.transformed import transformed_assets
 from orchestration.checks import landed_checks
 from orchestration.declared import workspace_specs
 from orchestration.digests import digests_job, weekly_schedule
@@ -44,7 +44,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
 
     Args:
         settings: the workspace.
-        overrides: resources that replace the usual ones, by name (`progress`, `pulls`, `run`, `dbt`).
+        overrides: resources that replace the usual ones, by name (`progress`, `pulls`, `run`).
 
     Returns:
         Dagster's definitions.
@@ -58,7 +58,6 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
         "run": _run_resource(settings),
         "progress": LogProgress(),
         "pulls": Puller(settings),
-        "dbt": dbt_resource(settings),
         **(overrides or {}),
     }
     return dg.Definitions(

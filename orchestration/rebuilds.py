@@ -1,9 +1,11 @@
 """Which models a run has to build: those whose inputs are not what they were when the model was last built.
 
-A model is a function of the dbt project, of its variables and of the tables it reads. Each table of the build database that
-dbt reads is hashed by content; what a model was built of is the hash of the project and of everything above it. A view holds
-no rows, so only the project and the columns below it count. What says that it was built is taken back before dbt starts and
-said again once dbt has ended well: a killed run leaves models that are built again, never models that are taken for new.
+A model is a function of the dbt project, of its variables and of the tables it reads, so it is left alone while the project
+and the content of those tables are what they were. Each table of the build database that dbt reads is hashed by content
+before dbt starts, each table that dbt builds right after: where a table comes out as it was, what stands below it is left
+alone in the same run. A view holds no rows, so only the project and the columns below it count; whoever reads it reads what
+stands below it. What says that a model was built is taken back before dbt starts and said again once dbt has ended well: a
+killed run leaves models that are built again, never models that are taken for new.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import duckdb
 # Values of the pipeline itself, of which dbt reads only the salt: their table differs at every run.
 STATE_TABLE = "ops.state"
 STATE_READ_BY_DBT = "name = 'contact_salt'"
-BUILT_OF = "built_of"
+BUILT_OF = "built"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Model:
         relation: schema and name of its relation.
         parents: keys of the models and sources that it reads.
         is_view: whether it keeps a query and no rows.
-        asks_clock: its answer can change although nothing that it reads did.
+        asks_clock: its answer can change although nothing that it reads did, so it is built in each run.
     """
 
     key: str
@@ -44,16 +46,16 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What to build.
+class Built:
+    """What is known of a model that was built.
 
     Attributes:
-        stale: keys of the models to build.
-        built_of: what every model will have been built of, by key.
+        of: hash of what it was built of.
+        content: hash of its rows; nothing for a view.
     """
 
-    stale: frozenset[str]
-    built_of: Mapping[str, str]
+    of: str
+    content: str = ""
 
 
 def models_of(manifest: Mapping[str, Any]) -> list[Model]:
@@ -78,50 +80,80 @@ def source_tables(manifest: Mapping[str, Any]) -> dict[str, str]:
     return {key: f"{node['schema']}.{node['identifier']}" for key, node in manifest["sources"].items()}
 
 
-def planned(
-    models: Sequence[Model],
-    sources: Mapping[str, str],
-    world: str,
-    known: Mapping[str, str],
-    present: Collection[str],
-    clock: Mapping[str, str],
-) -> Plan:
-    """Compares what models would be built of with what they were built of.
+class Rebuilds:
+    """One run's choice of models, told of each model in turn, after those that it reads."""
 
-    Before dbt the clock's answers are those of this moment, after it those that were built: they differ where time alone
-    made an answer another.
+    def __init__(
+        self,
+        models: Sequence[Model],
+        sources: Mapping[str, str],
+        world: str,
+        known: Mapping[str, Built],
+        present: Collection[str],
+    ) -> None:
+        """Begins with what the last run knew.
 
-    Args:
-        models: all of them.
-        sources: hash of the content of each source, by key.
-        world: hash of what every model depends on: project, variables, columns of the sources, engine.
-        known: what each model was built of, by key.
-        present: keys of the models whose relation is there.
-        clock: answer of the models that ask the clock, by key; without one the model is built.
+        Args:
+            models: all of them.
+            sources: hash of the content of each source, by key.
+            world: hash of what every model depends on: project, variables, columns of the sources, engine.
+            known: what is known of each model that was built, by key.
+            present: keys of the models whose relation is there.
+        """
+        self.models = {model.key: model for model in models}
+        self._sources = sources
+        self._world = world
+        self._known = known
+        self._present = frozenset(present)
+        self._settled: dict[str, Built] = {}
 
-    Returns:
-        The plan.
-    """
-    by_key = {model.key: model for model in models}
-    content: dict[str, str] = dict(sources)
+    def is_stale(self, key: str) -> bool:
+        """Whether a model has to be built, once all that it reads is settled."""
+        return (
+            self.models[key].asks_clock
+            or key not in self._present
+            or key not in self._known
+            or self._known[key].of != self._inputs(key)
+        )
 
-    def contents(key: str) -> str:
-        if key not in content:
-            model = by_key.get(key)
-            above = sorted(contents(parent) for parent in model.parents) if model else [key]
-            answer = clock.get(key, "") if model and model.asks_clock else ""
-            content[key] = _hash([world, key, *above, answer])
-        return content[key]
+    def built(self, key: str, content: str) -> None:
+        """The model was built, and its rows hash to `content`."""
+        self._settled[key] = Built(self._inputs(key), content)
 
-    built_of = {model.key: _hash([world, model.key]) if model.is_view else contents(model.key) for model in models}
-    stale = {
-        model.key
-        for model in models
-        if known.get(model.key) != built_of[model.key]
-        or model.key not in present
-        or (model.asks_clock and model.key not in clock)
-    }
-    return Plan(frozenset(stale), built_of)
+    def left_alone(self, key: str) -> None:
+        """The model is as it should be."""
+        self._settled[key] = self._known[key]
+
+    def settled(self) -> dict[str, Built]:
+        """What is known of the models that were built or left alone in this run."""
+        return dict(self._settled)
+
+    def certain(self) -> dict[str, Built]:
+        """What is known of the models that nothing can make this run build: neither they nor anything above has changed."""
+        unchanged = Rebuilds([*self.models.values()], self._sources, self._world, self._known, self._present)
+        unchanged._settled = dict(self._known)
+        answers: dict[str, bool] = {}
+
+        def is_certain(key: str) -> bool:
+            if key not in answers:
+                above = [parent for parent in self.models[key].parents if parent in self.models]
+                answers[key] = all(map(is_certain, above)) and not unchanged.is_stale(key)
+            return answers[key]
+
+        return {key: self._known[key] for key in self.models if is_certain(key)}
+
+    def _inputs(self, key: str) -> str:
+        model = self.models[key]
+        above = [] if model.is_view else sorted(self._content(parent) for parent in model.parents)
+        return _hash([self._world, key, *above])
+
+    def _content(self, key: str) -> str:
+        model = self.models.get(key)
+        if model is None:
+            return f"{key} {self._sources.get(key, '')}"
+        if not model.is_view:
+            return f"{key} {self._settled[key].content}"
+        return _hash([self._world, key, *sorted(self._content(parent) for parent in model.parents)])
 
 
 def _hash(parts: Sequence[str]) -> str:
@@ -137,16 +169,18 @@ def source_hashes(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, st
             "UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = current_database()"
         ).fetchall()
     }
-    return {key: _rows_hash(connection, table) if table in there else "absent" for key, table in tables.items()}
+    return {key: _source_hash(connection, table) if table in there else "absent" for key, table in tables.items()}
 
 
-def _rows_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+def _source_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     only = f" WHERE {STATE_READ_BY_DBT}" if table == STATE_TABLE else ""
+    return repr(connection.execute(content_query(table) + only).fetchone())
+
+
+def content_query(relation: str) -> str:
+    """Query for the hash of a relation's rows, whatever order they lie in."""
     # Two sums of independent 64-bit hashes: what one row gains another cannot lose unnoticed.
-    answer = connection.execute(
-        f"SELECT count(*), sum(hash(one)), sum(hash(one, 'again')) FROM {table} AS one{only}"
-    ).fetchone()
-    return repr(answer)
+    return f"SELECT count(*), sum(hash(one)), sum(hash(one, 'again')) FROM {relation} AS one"
 
 
 def columns_of_sources(connection: duckdb.DuckDBPyConnection) -> str:
@@ -174,25 +208,3 @@ def present_relations(connection: duckdb.DuckDBPyConnection, models: Sequence[Mo
         ).fetchall()
     }
     return {model.key for model in models if (model.database, model.relation, model.is_view) in there}
-
-
-def clock_answers(connection: duckdb.DuckDBPyConnection, models: Sequence[Model], queries: Mapping[str, str]) -> dict[str, str]:
-    """What a query each answers now, for the models that ask the clock.
-
-    Args:
-        connection: the build database with the marts attached.
-        models: all of them.
-        queries: query by key of the model; models without one, or whose tables are not there yet, get no answer.
-
-    Returns:
-        Answers by key.
-    """
-    answers = {}
-    for model in models:
-        if model.asks_clock and model.key in queries:
-            try:
-                rows = connection.execute(queries[model.key]).fetchall()
-            except duckdb.CatalogException:
-                continue
-            answers[model.key] = repr(sorted(map(repr, rows)))
-    return answers

@@ -2,9 +2,12 @@
 
 import contextlib
 import hashlib
+import io
 import json
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +18,13 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from filelock import FileLock
 
 from orchestration.assets.loaded import open_store
+from orchestration.building import Request, Told
 from orchestration.rebuilds import (
     BUILT_OF,
-    clock_answers,
+    Built,
+    Rebuilds,
     columns_of_sources,
     models_of,
-    planned,
     present_relations,
     source_hashes,
     source_tables,
@@ -39,6 +43,9 @@ COMPLETE = "complete"
 CONTACT_SALT = "contact_salt"
 # Stands among the models on record for the bytes of the marts file.
 MARTS_FILE = "marts file"
+NOT_BUILT = "dbt could not build the marts; the published database was not touched."
+# What dbt keeps for itself of what it has parsed, beside the manifest.
+PARSED = "partial_parse.msgpack"
 
 
 class _Translator(DagsterDbtTranslator):
@@ -112,80 +119,84 @@ def prepare_manifest(settings: Settings) -> Path:
 
 
 def _mark(project: str, manifest: Path) -> str:
-    written = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "none"
-    return f"{project} {written}"
+    parts = [path for path in (manifest, manifest.with_name(PARSED)) if path.is_file()]
+    return " ".join([project, *(hashlib.sha256(path.read_bytes()).hexdigest() for path in parts)])
 
 
 def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
-    """All dbt models, built by one invocation."""
+    """All dbt models, built by one process."""
     # dbt's tests say whether a model is right and run where models are changed; whether this run may be served is the gate's
     # to say, on the bytes to be served. As checks they would be planned at each run and never told.
     translator = _Translator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=False))
 
     @dbt_assets(manifest=prepare_manifest(settings), dagster_dbt_translator=translator, name="transform")
     def transform(
-        context: dg.AssetExecutionContext,
-        dbt: DbtCliResource,
-        run: dg.ResourceParam[Children],
-        progress: dg.ResourceParam[Progress],
+        context: dg.AssetExecutionContext, run: dg.ResourceParam[Children], progress: dg.ResourceParam[Progress]
     ) -> Iterator[Any]:
         store = open_store(settings)
         whole = not context.is_subset or get_state(store, MARTS_STATE) == COMPLETE
         set_state(store, MARTS_STATE, "building")
         set_state(store, CONTACT_SALT, hashlib.sha256(f"contact:{settings.salt}".encode()).hexdigest())
         ledger = _Ledger(settings, store)
-        selected = [key for key in ledger.nodes if translator.get_asset_key(ledger.nodes[key]) in context.selected_asset_keys]
+        asset_keys = {key: translator.get_asset_key(node) for key, node in ledger.nodes.items()}
+        selected = {key for key, asset in asset_keys.items() if asset in context.selected_asset_keys}
         # Who names models wants them built.
-        stale = selected if context.is_subset else ledger.stale()
-        ledger.take_back(stale)
-        progress.stage("Transforming", len(context.selected_asset_keys))
-        spared = _Spared({key: ledger.nodes[key] for key in selected if key not in set(stale)}, ledger.nodes, translator)
-        without_tests = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-        arguments = ["build", *without_tests, "--vars", json.dumps(ledger.variables)]
-        aside = [".".join(ledger.nodes[key]["fqn"]) for key in selected if key not in set(stale)]
-        # Left out by name: dagster-dbt adds names to select to its own selection of everything.
-        arguments += ["--exclude", " ".join(aside)] if aside else []
-        # dbt parses anew for other databases, so what it parsed stays with the workspace.
-        invocation = dbt.cli(arguments, context=context, raise_on_error=False, target_path=settings.state_dir / "dbt")
-        run.processes.append(invocation.process)
-        yield from spared.due(progress)
-        for event in invocation.stream():
-            yield event
-            if isinstance(event, dg.Output):
+        request = ledger.request(sorted(selected) if context.is_subset else None)
+        progress.stage("Transforming", len(selected))
+        told: list[Told] = []
+        for one in _building(settings, request, run):
+            told.append(one)
+            if one.key in selected and not one.error:
                 progress.advance("")
-                yield from spared.due(progress, context.asset_key_for_output(event.output_name))
-        if not invocation.is_successful():
-            raise dg.Failure(description=_failed_nodes(invocation), allow_retries=False)
+                yield dg.MaterializeResult(asset_key=asset_keys[one.key], metadata=_metadata(one))
+        if failed := [one for one in told if one.error]:
+            raise dg.Failure(description=_failed_models(failed), allow_retries=False)
         if not context.is_subset:
-            ledger.put_on_record()
+            ledger.put_on_record(told)
         if whole:
             set_state(store, MARTS_STATE, COMPLETE)
 
     return transform
 
 
-class _Spared:
-    """Models that are as they should be: told like the others, each after what it reads, as Dagster wants it."""
+def _building(settings: Settings, request: Request, run: Children) -> Iterator[Told]:
+    """Builds in a process of its own, which closes the databases when it ends.
 
-    def __init__(self, spared: Mapping[str, Any], nodes: Mapping[str, Any], translator: DagsterDbtTranslator) -> None:
-        self._waiting = {translator.get_asset_key(node): node for node in spared.values()}
-        self._above = {
-            key: {translator.get_asset_key(nodes[parent]) for parent in node["depends_on"].get("nodes", ()) if parent in nodes}
-            for key, node in self._waiting.items()
-        }
-        self._untold = {translator.get_asset_key(node) for node in nodes.values()}
+    Raises:
+        dg.Failure: it ended without saying which model is to blame.
+    """
+    folder = settings.dbt_target
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log = folder / "build.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.building"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=DBT_PROJECT,
+        )
+    run.processes.append(process)
+    failed = False
+    # Stays with the workspace: which models the last run built, and how long each took.
+    with process.stdout or io.BytesIO() as lines, (folder / "built.jsonl").open("wb") as record:
+        # One that could not even start says why in its log.
+        with contextlib.suppress(BrokenPipeError), process.stdin or io.BytesIO() as questions:
+            questions.write(request.to_json().encode())
+        for line in lines:
+            record.write(line)
+            one = Told(**json.loads(line))
+            failed |= bool(one.error)
+            yield one
+    if process.wait() and not failed:
+        last = (log.read_text("utf-8", errors="replace").strip().splitlines() or [f"exit code {process.returncode}"])[-1]
+        raise dg.Failure(description=f"{NOT_BUILT}\n{last}\n{log} has more.", allow_retries=False)
 
-    def due(self, progress: Progress, built: dg.AssetKey | None = None) -> Iterator[dg.MaterializeResult[None]]:
-        """Those whose parents have been told by now, `built` included."""
-        self._untold -= {built} if built else set()
-        while ready := [key for key in self._waiting if not self._above[key] & self._untold]:
-            for key in ready:
-                del self._waiting[key]
-                self._untold.discard(key)
-                progress.advance("")
-                yield dg.MaterializeResult(
-                    asset_key=key, metadata={"built": False, "because": "nothing that it reads has changed since it was built"}
-                )
+
+def _metadata(told: Told) -> dict[str, Any]:
+    if told.built:
+        return {"built": True, "seconds": round(told.seconds, 3)}
+    return {"built": False, "because": "nothing that it reads has changed since it was built"}
 
 
 def _clock(store: BuildStore) -> dict[str, object]:
@@ -202,36 +213,42 @@ class _Ledger:
         self._store = store
         self._manifest = json.loads(prepare_manifest(settings).read_text("utf-8"))
         self._models = models_of(self._manifest)
-        self._sources: dict[str, str] = {}
         self.variables = {**dbt_variables(settings), **_clock(store)}
-        self._world = ""
         self.nodes = {model.key: self._manifest["nodes"][model.key] for model in self._models}
 
-    def stale(self) -> list[str]:
-        """Keys of the models to build; reads the tables that dbt will read."""
+    def request(self, chosen: Sequence[str] | None) -> Request:
+        """What the builder has to know; reads the tables that dbt will read, and takes back what may not hold any more."""
         project = [fingerprint(DBT_PROJECT), json.dumps(self.variables, sort_keys=True), duckdb.__version__]
         known = self._known()
-        intact = known.get(MARTS_FILE) == self._marts_digest()
+        intact = self._record().get(MARTS_FILE) == self._marts_digest()
         with self._opened() as connection:
-            self._sources = source_hashes(connection, source_tables(self._manifest))
-            self._world = "\n".join([*project, columns_of_sources(connection)])
+            sources = source_hashes(connection, source_tables(self._manifest))
+            world = hashlib.sha256("\n".join([*project, columns_of_sources(connection)]).encode()).hexdigest()
             present = present_relations(connection, self._models)
-            clock = clock_answers(connection, self._models, self._compiled())
         # Marts that anything but the last whole build has written to are built anew, so that a run mends them.
         present -= set() if intact else {model.key for model in self._models if model.database == "marts"}
-        return sorted(planned(self._models, self._sources, self._world, known, present, clock).stale)
+        if chosen is None:
+            remain = Rebuilds(self._models, sources, world, known, present).certain()
+        else:
+            remain = {key: built for key, built in known.items() if key not in set(chosen)}
+        self._write({key: asdict(built) for key, built in remain.items()})
+        return Request(
+            models=self._models,
+            manifest=str(DBT_PROJECT / "target" / PARSED),
+            project=str(DBT_PROJECT),
+            target_path=str(self._settings.dbt_target),
+            target=BUILT,
+            variables=self.variables,
+            sources=sources,
+            world=world,
+            known=known,
+            present=sorted(present),
+            chosen=chosen,
+        )
 
-    def take_back(self, stale: Sequence[str]) -> None:
-        """Nothing is known of these models until dbt has ended well."""
-        set_state(self._store, BUILT_OF, json.dumps({key: of for key, of in self._known().items() if key not in set(stale)}))
-
-    def put_on_record(self) -> None:
-        """All models are built of the tables that `stale` has read."""
-        built = {key: f"SELECT * FROM {node['relation_name']}" for key, node in self.nodes.items()}
-        with self._opened() as connection:
-            clock = clock_answers(connection, self._models, built)
-        plan = planned(self._models, self._sources, self._world, {}, (), clock)
-        set_state(self._store, BUILT_OF, json.dumps({**plan.built_of, MARTS_FILE: self._marts_digest()}))
+    def put_on_record(self, told: Sequence[Told]) -> None:
+        """All models are as `told`."""
+        self._write({one.key: {"of": one.of, "content": one.content} for one in told}, self._marts_digest())
 
     def _marts_digest(self) -> str | None:
         if not self._settings.marts_db.is_file():
@@ -239,14 +256,15 @@ class _Ledger:
         with self._settings.marts_db.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def _known(self) -> dict[str, str]:
-        known: dict[str, str] = json.loads(get_state(self._store, BUILT_OF) or "{}")
-        return known
+    def _record(self) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads(get_state(self._store, BUILT_OF) or "{}")
+        return record
 
-    def _compiled(self) -> dict[str, str]:
-        folder = self._settings.state_dir / "dbt" / "compiled" / self._manifest["metadata"]["project_name"]
-        paths = {key: folder / node["original_file_path"] for key, node in self.nodes.items()}
-        return {key: path.read_text("utf-8") for key, path in paths.items() if path.is_file()}
+    def _known(self) -> dict[str, Built]:
+        return {key: Built(**built) for key, built in self._record().get("models", {}).items()}
+
+    def _write(self, models: Mapping[str, Any], marts: str | None = None) -> None:
+        set_state(self._store, BUILT_OF, json.dumps({"models": models, MARTS_FILE: marts}))
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -261,8 +279,5 @@ class _Ledger:
                     connection.execute("DETACH marts")
 
 
-def _failed_nodes(invocation: Any) -> str:
-    results = invocation.get_artifact("run_results.json")["results"]
-    failed = [r for r in results if r["status"] in ("error", "fail", "runtime error")]
-    lines = [f"{r['unique_id']}: {str(r['message']).strip().splitlines()[0] if r['message'] else r['status']}" for r in failed]
-    return "dbt could not build the marts; the published database was not touched.\n" + "\n".join(lines)
+def _failed_models(failed: Sequence[Told]) -> str:
+    return "\n".join([NOT_BUILT, *(f"{one.key}: {one.error}" for one in failed)])
