@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -186,6 +187,8 @@ def load_taxonomy(path: str | Path = DEFAULT) -> Taxonomy:
     return parse_taxonomy(text, source=str(path))
 
 
+# A run asks for the same file several times, and reading YAML with its lines takes half a second.
+@lru_cache(maxsize=4)
 def parse_taxonomy(text: str, *, source: str = "themes.yml") -> Taxonomy:
     """Validate the text of a taxonomy file; `source` names it in messages."""
     document = _read_yaml(text, source)

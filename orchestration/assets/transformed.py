@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from filelock import FileLock
+from packaging.version import Version
 
 from orchestration.assets.loaded import open_store
 from orchestration.building import Request, Told
@@ -59,6 +61,18 @@ class _Translator(DagsterDbtTranslator):
         return ["team:product-ops"]
 
 
+class _Dbt(DbtCliResource):
+    """Dbt's command line, started once: dagster-dbt also starts it for its version, and loads a dbt into this process."""
+
+    @property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+        # It would look up relations, which nobody asks it for.
+        return None
+
+
 def fingerprint(project_dir: Path) -> str:
     """Hash of everything in the dbt project that its manifest depends on."""
     digest = hashlib.sha256()
@@ -94,7 +108,7 @@ def dbt_variables(settings: Settings) -> dict[str, object]:
 def dbt_resource(settings: Settings) -> DbtCliResource:
     """Dbt's command line over this workspace's databases."""
     dbt = str(Path(sys.executable).with_name("dbt"))
-    return DbtCliResource(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt, target=BUILT)
+    return _Dbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt, target=BUILT)
 
 
 def prepare_manifest(settings: Settings) -> Path:
