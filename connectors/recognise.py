@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -66,6 +66,7 @@ class _Place:
         file: delivered name.
         certain: whether something better than a file name says that it is one of `specs`.
         listed: conversations that the workspace wants read.
+        bindings: of records with the same keys, found once: an archive may have hundreds of members of one kind.
     """
 
     source: streams.Source
@@ -76,6 +77,7 @@ class _Place:
     file: str
     certain: bool = False
     listed: frozenset[str] = frozenset()
+    bindings: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Binding] = field(default_factory=dict)
 
     def mapping(self, spec: ExportSpec) -> Mapping[str, str]:
         return self.maps.get(spec.table, {})
@@ -86,6 +88,13 @@ class _Place:
         name = PurePosixPath(self.hint.lower().replace("\\", "/")).name
         named = self.certain or any(fnmatchcase(name, pattern.lower()) for pattern in spec.files)
         return _Candidate(spec, binding, unsigned, named)
+
+    def binding(self, spec: ExportSpec, keys: Sequence[str], paths: Collection[str]) -> Binding:
+        """Which keys of JSON records, and which paths below them, carry which fields of a stream."""
+        known = spec.table, tuple(keys), tuple(paths)
+        if known not in self.bindings:
+            self.bindings[known] = JsonTyper(spec, self.source.limits, self.mapping(spec)).binding(keys, paths)
+        return self.bindings[known]
 
     def unknown(self, reason: str) -> Unrecognised:
         return Unrecognised(self.shown, reason)
@@ -345,9 +354,7 @@ def _keyed_part(
 ) -> Part | Unrecognised:
     """The stream of records with these keys, and these dotted paths below them."""
     names = [*keys, *paths]
-    typers = [(spec, JsonTyper(spec, place.source.limits, place.mapping(spec))) for spec in place.specs]
-    bindings = [(spec, typer.binding(keys, paths)) for spec, typer in typers]
-    candidates = [place.candidate(spec, binding, names) for spec, binding in bindings]
+    candidates = [place.candidate(spec, place.binding(spec, keys, paths), names) for spec in place.specs]
     best = _best(candidates)
     if best is None:
         return place.unknown(_why_not(candidates, keys))

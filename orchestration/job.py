@@ -162,7 +162,9 @@ def _selected(definitions: Any, select: str) -> list[Any]:
     import dagster as dg
 
     try:
-        keys = dg.AssetSelection.from_string(select).resolve(definitions.resolve_asset_graph())
+        # What one step makes is made together: a selection of one raw table loads all of them.
+        chosen = dg.AssetSelection.from_string(select).required_multi_asset_neighbors()
+        keys = chosen.resolve(definitions.resolve_asset_graph())
     except Exception as error:
         raise RunProblem(f"--select {select!r} is no asset selection: {error}", USAGE) from None
     if not keys:
