@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -148,7 +149,7 @@ def _execute(settings: Settings, select: str, progress: Progress, pulled: tuple[
     progress.stage("Preparing", 1)
     definitions = build_defs(settings, {"progress": progress, "pulls": Puller(settings, pulled)})
     progress.advance("")
-    chosen = _selected(definitions, select) if select else None
+    chosen = selected(definitions, select) if select else None
     with lasting_instance(settings.dagster_home) as instance, _quiet(settings):
         result = definitions.resolve_job_def(JOB).execute_in_process(
             instance=instance, asset_selection=chosen, raise_on_error=False
@@ -158,9 +159,16 @@ def _execute(settings: Settings, select: str, progress: Progress, pulled: tuple[
     return Outcome(run_id=result.run_id, partial=chosen is not None and PUBLISHED_KEY not in chosen)
 
 
-def _selected(definitions: Any, select: str) -> list[Any]:
+def selected(definitions: Any, select: str) -> list[Any]:
+    """Keys of the assets that a selection names, with all that the steps which make them make besides.
+
+    Raises:
+        RunProblem: it is no selection, or names nothing.
+    """
     import dagster as dg
 
+    # Selecting by group is said to be unfinished; whoever types it need not read that.
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     try:
         # What one step makes is made together: a selection of one raw table loads all of them.
         chosen = dg.AssetSelection.from_string(select).required_multi_asset_neighbors()

@@ -481,8 +481,7 @@ class BuildStore:
         connection.execute("BEGIN")
         try:
             _forget_failures(connection, delivery)
-            for outcome in outcomes:
-                _enter(connection, delivery, outcome, batch, reading)
+            _enter(connection, delivery, outcomes, batch, reading)
             for stage in stages:
                 merge.merge(connection, stage)
                 _refresh_stream(connection, delivery, stage)
@@ -676,41 +675,61 @@ def _forget_failures(connection: duckdb.DuckDBPyConnection, delivery: Delivery) 
     )
 
 
-def _enter(connection: duckdb.DuckDBPyConnection, delivery: Delivery, outcome: _Outcome, batch: str, reading: str) -> None:
-    """The ledger row of one part, with all but its balance, and what was noticed about it."""
-    connection.execute(
-        """
-        INSERT INTO ops.file (file_sha256, source, stream, file, sequence, landed_at, loaded_at, batch, bytes, encoding, state,
-            reason, rows_read, rows_loaded, rows_duplicate, rows_superseded, rows_quarantined, reading)
-        VALUES (?, ?, ?, ?, ?, ?, now(), ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, ?)
-        """,
-        [
-            delivery.sha256,
-            delivery.vendor,
-            outcome.stream,
-            outcome.name,
-            delivery.sequence,
-            delivery.landed_at,
-            batch,
-            delivery.bytes,
-            outcome.encoding,
-            outcome.state,
-            outcome.reason,
-            outcome.rows,
-            reading,
-        ],
+def _enter(
+    connection: duckdb.DuckDBPyConnection, delivery: Delivery, outcomes: Sequence[_Outcome], batch: str, reading: str
+) -> None:
+    """The ledger rows of all parts, with all but their balance, and what was noticed about them."""
+    # One statement for all: an archive may have thousands of members, and each statement costs a millisecond.
+    _insert(
+        connection,
+        "ops.file (stream, file, encoding, state, reason, rows_read, file_sha256, source, sequence, landed_at, loaded_at, "
+        "batch, bytes, reading, rows_loaded, rows_duplicate, rows_superseded, rows_quarantined)",
+        "*, $1, $2, $3, $4, now(), $5, $6, $7, 0, 0, 0, 0",
+        _LEDGER_SCHEMA,
+        [(o.stream, o.name, o.encoding, o.state, o.reason, o.rows) for o in outcomes],
+        [delivery.sha256, delivery.vendor, delivery.sequence, delivery.landed_at, batch, delivery.bytes, reading],
     )
-    place = [delivery.vendor, outcome.stream, outcome.name]
-    for drift in outcome.drift:
-        connection.execute(
-            "INSERT INTO ops.drift (source, stream, file, kind, column_name, detail, sequence) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [*place, drift.kind, drift.column, drift.detail, delivery.sequence],
-        )
-    if outcome.state != "loaded" and not outcome.rows:
-        connection.execute(
-            "INSERT INTO ops.quarantine (source, stream, file, reason, batch, sequence) VALUES (?, ?, ?, ?, ?, ?)",
-            [*place, outcome.reason, batch, delivery.sequence],
-        )
+    _insert(
+        connection,
+        "ops.drift (stream, file, kind, column_name, detail, source, sequence)",
+        "*, $1, $2",
+        _texts("stream", "file", "kind", "column_name", "detail"),
+        [(o.stream, o.name, drift.kind, drift.column, drift.detail) for o in outcomes for drift in o.drift],
+        [delivery.vendor, delivery.sequence],
+    )
+    _insert(
+        connection,
+        "ops.quarantine (stream, file, reason, source, batch, sequence)",
+        "*, $1, $2, $3",
+        _texts("stream", "file", "reason"),
+        [(o.stream, o.name, o.reason) for o in outcomes if o.state != "loaded" and not o.rows],
+        [delivery.vendor, batch, delivery.sequence],
+    )
+
+
+def _texts(*names: str) -> pa.Schema:
+    return pa.schema([(name, pa.string()) for name in names])
+
+
+_LEDGER_SCHEMA = pa.schema([*_texts("stream", "file", "encoding", "state", "reason"), pa.field("rows_read", pa.int64())])
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    selected: str,
+    schema: pa.Schema,
+    rows: Sequence[tuple[Any, ...]],
+    parameters: Sequence[Any],
+) -> None:
+    if not rows:
+        return
+    columns = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), schema.types, strict=True)]
+    connection.register("entered", pa.table(columns, schema=schema))
+    try:
+        connection.execute(f"INSERT INTO {target} SELECT {selected} FROM entered", list(parameters))
+    finally:
+        connection.unregister("entered")
 
 
 def _refresh_stream(connection: duckdb.DuckDBPyConnection, delivery: Delivery, stage: Stage) -> None:
