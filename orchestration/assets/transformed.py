@@ -9,15 +9,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 from filelock import FileLock
-from packaging.version import Version
 
 from orchestration.assets.loaded import open_store
 from orchestration.building import Request, Told
@@ -33,10 +31,10 @@ from orchestration.rebuilds import (
 )
 from orchestration.resources import Children, Progress
 from orchestration.run_history import get_state, later_publication, set_state
-from orchestration.settings import DBT_PROJECT, Settings
+from orchestration.settings import DBT_PROJECT, Settings, quiet_environment
 from orchestration.store import BuildStore
 
-# The target of profiles.yml that is built, whatever the environment names for those who only read.
+# The target of profiles.yml that is built.
 BUILT = "duckdb"
 # State of the marts file: only a file whose last build ran to its end may be published.
 MARTS_STATE = "marts"
@@ -50,6 +48,10 @@ NOT_BUILT = "dbt could not build the marts; the published database was not touch
 PARSED = "partial_parse.msgpack"
 
 
+class NotParsed(Exception):
+    """Dbt refused its project; the text says why."""
+
+
 class _Translator(DagsterDbtTranslator):
     """Groups models by layer and, for marts, by public schema."""
 
@@ -59,18 +61,6 @@ class _Translator(DagsterDbtTranslator):
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         return ["team:product-ops"]
-
-
-class _Dbt(DbtCliResource):
-    """Dbt's command line, started once: dagster-dbt also starts it for its version, and loads a dbt into this process."""
-
-    @property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
-        # It would look up relations, which nobody asks it for.
-        return None
 
 
 def fingerprint(project_dir: Path) -> str:
@@ -105,31 +95,55 @@ def dbt_variables(settings: Settings) -> dict[str, object]:
     return variables
 
 
-def dbt_resource(settings: Settings) -> DbtCliResource:
-    """Dbt's command line over this workspace's databases."""
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    return _Dbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt, target=BUILT)
-
-
 def prepare_manifest(settings: Settings) -> Path:
-    """Dbt's manifest, parsed anew only where the project has changed, or another dbt has written its own, for another target.
+    """Dbt's manifest, parsed anew only where the project has changed, in a folder where no other dbt writes its own.
 
     Returns:
         Path of `manifest.json`.
+
+    Raises:
+        NotParsed: dbt refused the project.
     """
-    target = DBT_PROJECT / "target"
+    target = DBT_PROJECT / "target" / "runs"
     manifest, mark = target / "manifest.json", target / "manifest.fingerprint"
     current = fingerprint(DBT_PROJECT)
-    target.mkdir(exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
     with FileLock(target / "manifest.lock"):
         if not (mark.is_file() and mark.read_text("utf-8") == _mark(current, manifest)):
-            settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            invocation = dbt_resource(settings).cli(
-                ["parse", "--quiet", "--vars", json.dumps(dbt_variables(settings))], target_path=target
-            )
-            invocation.wait()
+            parse(settings, target)
             mark.write_text(_mark(current, manifest), "utf-8")
     return manifest
+
+
+def parse(settings: Settings, target: Path) -> None:
+    """Dbt's own parsing of the project, for the target that is built, whatever the environment names for those who only read.
+
+    Raises:
+        NotParsed: dbt refused the project.
+    """
+    places = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--target-path", str(target)]
+    variables = ["--vars", json.dumps(dbt_variables(settings))]
+    parsed = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "dbt.cli.main",
+            "parse",
+            "--quiet",
+            *places,
+            "--log-path",
+            str(target),
+            "--target",
+            BUILT,
+            *variables,
+        ],
+        env=quiet_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if parsed.returncode:
+        raise NotParsed(f"dbt could not read its project: {(parsed.stdout + parsed.stderr).strip()[-600:]}")
 
 
 def _mark(project: str, manifest: Path) -> str:
@@ -225,7 +239,8 @@ class _Ledger:
     def __init__(self, settings: Settings, store: BuildStore) -> None:
         self._settings = settings
         self._store = store
-        self._manifest = json.loads(prepare_manifest(settings).read_text("utf-8"))
+        self._parsed = prepare_manifest(settings)
+        self._manifest = json.loads(self._parsed.read_text("utf-8"))
         self._models = models_of(self._manifest)
         self.variables = {**dbt_variables(settings), **_clock(store)}
         self.nodes = {model.key: self._manifest["nodes"][model.key] for model in self._models}
@@ -248,7 +263,7 @@ class _Ledger:
         self._write({key: asdict(built) for key, built in remain.items()})
         return Request(
             models=self._models,
-            manifest=str(DBT_PROJECT / "target" / PARSED),
+            manifest=str(self._parsed.with_name(PARSED)),
             project=str(DBT_PROJECT),
             target_path=str(self._settings.dbt_target),
             target=BUILT,

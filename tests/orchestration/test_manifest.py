@@ -12,15 +12,13 @@ def parses(tmp_path, monkeypatch):
     """A project of one file, and a dbt that only writes a manifest; the list has an entry for each parse."""
     done = []
 
-    def parse(arguments, target_path):
-        done.append(arguments[0])
-        (target_path / "manifest.json").write_text("{}")
-        return SimpleNamespace(wait=lambda: None)
+    def parse(settings, target):
+        done.append("parse")
+        (target / "manifest.json").write_text("{}")
 
     (tmp_path / "dbt_project.yml").write_text("name: earshot")
     monkeypatch.setattr(transformed, "DBT_PROJECT", tmp_path)
-    monkeypatch.setattr(transformed, "dbt_variables", lambda settings: {})
-    monkeypatch.setattr(transformed, "dbt_resource", lambda settings: SimpleNamespace(cli=parse))
+    monkeypatch.setattr(transformed, "parse", parse)
     return done
 
 
@@ -35,6 +33,17 @@ def test_a_manifest_that_another_dbt_wrote_is_parsed_anew(parses, tmp_path):
     assert manifest.read_text() == "{}"
 
 
-def test_the_target_that_is_built_is_not_the_environment_s_to_say(monkeypatch):
+def test_the_target_that_is_built_is_not_the_environment_s_to_say(monkeypatch, tmp_path):
     monkeypatch.setenv("EARSHOT_DBT_TARGET", "published")
-    assert transformed.dbt_resource(SimpleNamespace()).target == "duckdb"
+    monkeypatch.setattr(transformed, "dbt_variables", lambda settings: {})
+    monkeypatch.setattr(transformed, "quiet_environment", lambda settings: {})
+    asked = []
+
+    def refused(command, **_):
+        asked.extend(command)
+        return SimpleNamespace(returncode=2, stdout="", stderr="Compilation Error in model feedback")
+
+    monkeypatch.setattr(transformed.subprocess, "run", refused)
+    with pytest.raises(transformed.NotParsed, match="model feedback"):
+        transformed.parse(SimpleNamespace(), tmp_path)
+    assert asked[asked.index("--target") + 1] == "duckdb"

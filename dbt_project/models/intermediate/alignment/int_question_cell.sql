@@ -62,15 +62,15 @@ by_asker as (
         sum(case when quality = 'readiness' then 1 else 0 end) as readiness,
         sum({{ quality_score('quality') }}) as score,
         sum(power({{ quality_score('quality') }}, 2)) as square,
-        sum({{ expected_score('quality', 'confidence') }}) as expected,
-        sum({{ score_variance('quality', 'confidence') }}) as score_error,
-        sum(case when quality = 'readiness' then confidence else (1 - confidence) / 2 end) as expected_readiness,
-        sum(
-            case
-                when quality = 'readiness' then confidence * (1 - confidence)
-                else (1 - confidence) / 2 * (1 - (1 - confidence) / 2)
-            end
-        ) as readiness_error
+        {{ exact_sum(expected_score('quality', 'confidence'), 12) }} as expected,
+        {{ exact_sum(score_variance('quality', 'confidence'), 12) }} as score_error,
+        {{ exact_sum(
+            "case when quality = 'readiness' then confidence else (1 - confidence) / 2 end", 12
+        ) }} as expected_readiness,
+        {{ exact_sum(
+            "case when quality = 'readiness' then confidence * (1 - confidence)
+                else (1 - confidence) / 2 * (1 - (1 - confidence) / 2) end", 12
+        ) }} as readiness_error
     from by_team
     group by week_start, span, asker_team, asker_key
 ),
@@ -94,10 +94,10 @@ by_cell as (
         sum(score) / nullif(sum(judged), 0) as mean,
         sum(square) / nullif(sum(judged), 0) - power(sum(score) / nullif(sum(judged), 0), 2) as spread,
         cast(sum(readiness) as double) / nullif(sum(judged), 0) as readiness_share,
-        sum(expected) / nullif(sum(judged), 0) as corrected_mean,
-        sum(score_error) / nullif(power(sum(judged), 2), 0) as mean_error,
-        sum(expected_readiness) / nullif(sum(judged), 0) as corrected_readiness,
-        sum(readiness_error) / nullif(power(sum(judged), 2), 0) as readiness_error
+        {{ exact_sum('expected', 12) }} / nullif(sum(judged), 0) as corrected_mean,
+        {{ exact_sum('score_error', 12) }} / nullif(power(sum(judged), 2), 0) as mean_error,
+        {{ exact_sum('expected_readiness', 12) }} / nullif(sum(judged), 0) as corrected_readiness,
+        {{ exact_sum('readiness_error', 12) }} / nullif(power(sum(judged), 2), 0) as readiness_error
     from by_asker
     group by week_start, span, asker_team
 )
