@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration.commands import ask as ask_command
+from orchestration.commands import backfill as backfill_command
 from orchestration.commands import backup as backup_command
 from orchestration.commands import connector as connector_command
 from orchestration.commands import dashboard as dashboard_command
@@ -220,6 +221,7 @@ def check(
 
 
 ask_command.register(app)
+backfill_command.register(app)
 backup_command.register(app)
 digest_command.register(app)
 doctor_command.register(app)

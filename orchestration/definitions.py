@@ -19,6 +19,7 @@ from orchestration.assets.landed import landed_assets
 from orchestration.assets.loaded import loaded_assets, open_store
 from orchestration.assets.published import PUBLISHED_KEY, is_served, published_asset, run_steps, served_run
 from orchestration.assets.transformed import transformed_assets
+from orchestration.assets.usage import USAGE_KEY, usage_asset
 from orchestration.checks import landed_checks
 from orchestration.declared import workspace_specs
 from orchestration.digests import digests_job, weekly_schedule
@@ -52,7 +53,9 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
     specs = workspace_specs(settings)
     transform = transformed_assets(settings)
     marts = [key for key, group in transform.group_names_by_key.items() if group in PUBLIC_GROUPS]
-    job = dg.define_asset_job(JOB, selection=dg.AssetSelection.all(), description="Inbox to published database.")
+    # Days are counted again when a person asks for them; a usual run finds by itself which have changed.
+    usual = dg.AssetSelection.all() - dg.AssetSelection.assets(USAGE_KEY)
+    job = dg.define_asset_job(JOB, selection=usual, description="Inbox to published database.")
     digests = digests_job(settings)
     resources: dict[str, Any] = {
         "run": _run_resource(settings),
@@ -68,6 +71,7 @@ def build_defs(settings: Settings, overrides: Mapping[str, Any] | None = None) -
             discovered_assets(settings, specs),
             judged_assets(settings, specs),
             transform,
+            usage_asset(settings, specs),
             published_asset(settings, marts),
         ],
         asset_checks=[landed_checks(settings, specs)],

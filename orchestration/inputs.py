@@ -67,6 +67,11 @@ def remember_published(settings: Settings, inputs: str) -> None:
     temporary.replace(path)
 
 
+def forget_published(settings: Settings) -> None:
+    """Something else than the inputs has changed: the next run publishes anew."""
+    (settings.state_dir / INPUTS_FILE).unlink(missing_ok=True)
+
+
 def nothing_new(settings: Settings) -> bool:
     """Whether the published file is as it was left and made of just what is there now."""
     try:

@@ -7,7 +7,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from connectors.errors import ConnectorError
@@ -86,11 +86,7 @@ def _storage_failure() -> type[Exception]:
 def _run(settings: Settings, select: str, full_refresh: bool, wait: bool, progress: Progress) -> Outcome:
     if not settings.apis and not select and not full_refresh and nothing_new(settings):
         return Outcome(run_id=None)
-    if wait:
-        waiting = settings.config.run.model_copy(update={"wait_for_lock_seconds": WAIT_SECONDS})
-        settings = settings.model_copy(update={"config": settings.config.model_copy(update={"run": waiting})})
-    elif (holder := lock_holder(settings.state_dir / "run.lock")) is not None:
-        raise RunProblem(f"Another run is under way: {holder}. Try again later, or add --wait.", LOCKED)
+    settings = _free_to_write(settings, wait)
     if full_refresh:
         forget_build(settings)
     pulled = () if select else pull_now(settings, progress)
@@ -98,6 +94,16 @@ def _run(settings: Settings, select: str, full_refresh: bool, wait: bool, progre
         return Outcome(run_id=None, pulled=pulled)
     outcome = _execute(settings, select, progress, None if select else pulled)
     return replace(outcome, pulled=pulled)
+
+
+def _free_to_write(settings: Settings, wait: bool) -> Settings:
+    """The settings of a run that waits for another one, or of one that finds none under way."""
+    if wait:
+        waiting = settings.config.run.model_copy(update={"wait_for_lock_seconds": WAIT_SECONDS})
+        return settings.model_copy(update={"config": settings.config.model_copy(update={"run": waiting})})
+    if (holder := lock_holder(settings.state_dir / "run.lock")) is not None:
+        raise RunProblem(f"Another run is under way: {holder}. Try again later, or add --wait.", LOCKED)
+    return settings
 
 
 def pull_now(settings: Settings, progress: Progress, *, vendors: Sequence[str] = (), anew: bool = False) -> tuple[Pulling, ...]:
@@ -129,6 +135,43 @@ def pull_now(settings: Settings, progress: Progress, *, vendors: Sequence[str] =
         raise RunProblem(f"Another run is under way: {held}. Try again later, or add --wait.", LOCKED) from None
     except (StoreError, ConnectorError, OSError) as trouble:
         raise RunProblem(f"Nothing was pulled: {trouble}", FAILED) from None
+
+
+def recount_days(settings: Settings, first: date, last: date, *, wait: bool, progress: Progress) -> None:
+    """Counts the usage of some days again; the next run publishes it.
+
+    Args:
+        settings: the workspace.
+        first: the first day.
+        last: the last one.
+        wait: wait for a run that is under way.
+        progress: told what happens.
+
+    Raises:
+        RunProblem: these are no days, or they were not counted.
+    """
+    with _telling_of_the_disk(settings):
+        _recount(_free_to_write(settings, wait), first, last, progress)
+
+
+def _recount(settings: Settings, first: date, last: date, progress: Progress) -> None:
+    from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+    from orchestration.assets.usage import DAYS, USAGE_KEY
+    from orchestration.definitions import build_defs
+    from orchestration.event_log import lasting_instance
+    from orchestration.workspace import write_dagster_config
+
+    if first > last or not all(DAYS.has_partition_key(f"{day}") for day in (first, last)):
+        known = f"{DAYS.get_first_partition_key()} to {DAYS.get_last_partition_key()}"
+        raise RunProblem(f"{first} to {last} is no span of days; name two of {known}, the earlier one first.", USAGE)
+    write_dagster_config(settings)
+    span = {ASSET_PARTITION_RANGE_START_TAG: f"{first}", ASSET_PARTITION_RANGE_END_TAG: f"{last}"}
+    job = build_defs(settings, {"progress": progress}).resolve_implicit_global_asset_job_def()
+    with lasting_instance(settings.dagster_home) as instance, _quiet(settings):
+        result = job.execute_in_process(instance=instance, asset_selection=[USAGE_KEY], tags=span, raise_on_error=False)
+    if not result.success:
+        raise _problem(result.all_events, result.run_id)
 
 
 def forget_build(settings: Settings) -> None:

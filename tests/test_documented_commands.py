@@ -25,6 +25,7 @@ READING = {"status", "sql", "ask", "loop", "describe", "check", "digest", "inter
 SERVING = {"dashboard", "ui"}
 # What writes, or takes a partner, is run by tests of its own.
 RUN_ELSEWHERE = {
+    "backfill": "orchestration/test_backfill.py",
     "backup": "orchestration/test_backup.py",
     "demo": "conftest.py",
     "docs": "test_reference_pages.py",

@@ -187,6 +187,27 @@ def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
     return transform
 
 
+def build_again(settings: Settings, model: str, first: str, run: Children) -> None:
+    """Builds one model of the build database after a statement; the next whole run does not take it for built.
+
+    Args:
+        settings: the workspace, whose lock is held.
+        model: its name.
+        first: SQL that is executed before; whatever ends the process in between, the next run builds the model.
+        run: told of the process that builds.
+
+    Raises:
+        dg.Failure: the model could not be built.
+    """
+    store = open_store(settings)
+    ledger = _Ledger(settings, store)
+    request = ledger.request([key for key, node in ledger.nodes.items() if node["name"] == model])
+    with store.connect() as connection:
+        connection.execute(first)
+    if failed := [one for one in _building(settings, request, run) if one.error]:
+        raise dg.Failure(description=_failed_models(failed), allow_retries=False)
+
+
 def _building(settings: Settings, request: Request, run: Children) -> Iterator[Told]:
     """Builds in a process of its own, which closes the databases when it ends.
 
