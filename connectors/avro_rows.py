@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import bz2
+import contextlib
 import io
 import json
 import lzma
@@ -252,6 +253,78 @@ def _small(length: int) -> int:
     if not 0 <= length <= MOST_HEADER:
         raise ValueError("a length is wrong")
     return length
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What can be read of a file as a whole.
+
+    Attributes:
+        schema: as the file carries it.
+        codec: how its blocks are packed.
+        sync: its sync marker.
+        records: decoded records, in their order.
+        blocks: plain bytes of every block that could be unpacked, also of one whose records could not be decoded.
+        damaged: there is more, which could not be read.
+    """
+
+    schema: Any
+    codec: str
+    sync: bytes
+    records: list[Any]
+    blocks: list[bytes]
+    damaged: bool
+
+
+def salvaged(content: bytes, limits: Limits) -> Salvaged:
+    """Every record that `AvroRows` would read of a file, and whether there is more.
+
+    Raises:
+        ExportRejected: the header cannot be read.
+    """
+    data = _Bytes([content])
+    schema, codec, sync = _header(data, "")
+    parsed = fastavro.parse_schema(schema)
+    records: list[Any] = []
+    blocks: list[bytes] = []
+    damaged = False
+    while not data.ended:
+        intact, count, packed = False, 0, b""
+        try:
+            count, size = data.long(), data.long()
+            if count >= 0 and 0 <= size <= limits.max_member_bytes:
+                packed = data.take(size)
+                intact = data.take(SYNC_BYTES) == sync
+        except _Cut:
+            damaged = True
+            break
+        except ValueError:
+            intact = False
+        if not intact:
+            damaged = True
+            if not data.skip_past(sync):
+                break
+            continue
+        try:
+            plain = _unpacked(codec, packed, limits.most_unpacked(len(packed)))
+        except (zlib.error, OSError, lzma.LZMAError, pa.ArrowException, ValueError, EOFError):
+            damaged = True
+            continue
+        blocks.append(plain)
+        decoded = _decoded(plain, parsed, count)
+        records += decoded
+        damaged = damaged or len(decoded) < count
+    return Salvaged(schema, codec, sync, records, blocks, damaged)
+
+
+def _decoded(plain: bytes, schema: Any, count: int) -> list[Any]:
+    """The records of a block, up to the first that cannot be decoded."""
+    stream = io.BytesIO(plain)
+    records: list[Any] = []
+    with contextlib.suppress(*FAULTS):
+        while len(records) < count and stream.tell() < len(plain):
+            records.append(fastavro.schemaless_reader(stream, schema, None, handle_unicode_errors="surrogateescape"))
+    return records
 
 
 def refuse_blocks(content: bytes, name: str, limits: Limits) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -96,6 +97,36 @@ class ParquetRows:
         for start in range(first, first + count, BLOCK_ROWS):
             rejects = [Reject(n, reason, "") for n in range(start, min(start + BLOCK_ROWS, first + count))]
             yield JsonRecords(pa.array([], pa.string()), np.array([], np.int64), rejects, suspicious=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What can be read of a file as a whole.
+
+    Attributes:
+        table: the rows, in their order.
+        damaged: there are more, which could not be read.
+    """
+
+    table: pa.Table
+    damaged: bool
+
+
+def salvaged(content: bytes) -> Salvaged:
+    """Every row that `ParquetRows` would read of a file, and whether there are more.
+
+    Raises:
+        ValueError, OSError, pa.ArrowException: the footer cannot be read.
+    """
+    parquet = pq.ParquetFile(io.BytesIO(content))
+    batches: list[pa.RecordBatch] = []
+    damaged = False
+    for group in range(parquet.num_row_groups):
+        try:
+            batches.extend(parquet.iter_batches(batch_size=BLOCK_ROWS, row_groups=[group], use_threads=False))
+        except (pa.ArrowException, OSError, OverflowError):
+            damaged = True
+    return Salvaged(pa.Table.from_batches(batches, schema=parquet.schema_arrow), damaged)
 
 
 def _said(error: Exception) -> str:

@@ -114,7 +114,6 @@ class OpenedPart:
             )
         binding = bind(spec, header.columns, part.columns)
         if binding.missing:
-            lacking = ", ".join(binding.missing)
             lacking, place = ", ".join(binding.missing), f"[sources.{spec.vendor}.columns.{spec.stream}]"
             reason = f"required columns are missing: {lacking}. Export them too, or name yours in earshot.toml: {place}"
             raise ExportRejected(text.source.name, reason)

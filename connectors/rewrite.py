@@ -11,19 +11,25 @@ import gzip
 import io
 import json
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
+from urllib.parse import quote, quote_plus
 
-from connectors.errors import UNREADABLE
+from connectors.errors import UNREADABLE, ExportRejected
 from connectors.parts import Limits
 from connectors.unpack import DEEPEST, GZIP, READERS, inflated, is_bomb, member_of
 
 ERASED = "[erased]"
 # A quote that never closes would swallow the rest of the file; beyond this many lines it is taken for a plain character.
 LONGEST_RECORD_LINES = 5_000
+COMMA = re.compile(r"\s*,")
+# Objects of a damaged document that do not close; more of them are no document.
+MOST_UNCLOSED = 64
 EARLIEST_IN_ZIP = (1980, 1, 1, 0, 0, 0)
 Cells = Sequence[tuple[str, str]]
 
@@ -54,6 +60,12 @@ class Counts:
     def any(self) -> bool:
         """Whether anything changed."""
         return bool(self.records or self.words)
+
+
+def spellings_of(word: str) -> set[str]:
+    """A word with its accents composed and apart, and as addresses of the web write it."""
+    forms = {word, unicodedata.normalize("NFC", word), unicodedata.normalize("NFD", word)}
+    return forms | {quote(form, safe=safe) for form in forms for safe in ("", "@")} | {quote_plus(form) for form in forms}
 
 
 def rewritten(
@@ -139,9 +151,13 @@ def _workbook(content: bytes, judge: Judge, counts: Counts, limits: Limits) -> b
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = {sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in book.sheet_names}
     except (CalamineError, ValueError):
         return content
+    sheets = {}
+    for sheet in book.sheet_names:
+        # What is damaged was never read; the others were.
+        with suppress(CalamineError, ValueError):
+            sheets[sheet] = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     mine = Counts()
     kept = {sheet: _rows(rows, judge, mine) for sheet, rows in sheets.items()}
     if not mine.any:
@@ -197,8 +213,10 @@ def _parquet(content: bytes, judge: Judge, counts: Counts, limits: Limits) -> by
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from connectors import parquet_rows
+
     try:
-        table = pq.read_table(io.BytesIO(content))
+        table = parquet_rows.salvaged(content).table
     except (*UNREADABLE, pa.ArrowException):
         return content
     mine = Counts()
@@ -216,19 +234,31 @@ def _avro(content: bytes, judge: Judge, counts: Counts, limits: Limits) -> bytes
         return content
     import fastavro
 
+    from connectors import avro_rows
+
     try:
-        reader = fastavro.reader(io.BytesIO(content))
-        rows = list(reader)
-    except (*UNREADABLE, LookupError, TypeError, AttributeError):
+        read = avro_rows.salvaged(content, limits)
+    except ExportRejected:
         return content
     mine = Counts()
-    kept = _records(rows, judge, mine)
+    kept = _records(read.records, judge, mine)
     if not mine.any:
         return content
     counts.records, counts.words = counts.records + mine.records, counts.words + mine.words
     target = io.BytesIO()
-    fastavro.writer(target, reader.writer_schema, kept, codec=reader.codec, sync_marker=content[-16:])
+    # What is damaged may be the person's as well, and nobody can read it: it stays behind.
+    writable = [_encodable(record) for record in kept]
+    fastavro.writer(target, read.schema, writable, codec=read.codec, sync_marker=read.sync)
     return target.getvalue()
+
+
+def _encodable(value: Any) -> Any:
+    """A value in which bytes that are no character have become question marks."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {key: _encodable(inner) for key, inner in value.items()}
+    return [_encodable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _records(rows: Sequence[Any], judge: Judge, counts: Counts) -> list[Any]:
@@ -326,7 +356,53 @@ def _json(text: str, judge: Judge, counts: Counts) -> str | None:
     try:
         return _json_whole(text, judge, counts)
     except (ValueError, RecursionError):
-        return "".join(_json_lines(text, judge, counts))
+        lines = [line for line in text.splitlines() if line.strip()]
+        by_line = len(lines) > 1 and 2 * sum(line.lstrip("\ufeff \t").startswith("{") for line in lines) > len(lines)
+        return "".join(_json_lines(text, judge, counts)) if by_line else _json_pieces(text, judge, counts)
+
+
+def _json_pieces(text: str, judge: Judge, counts: Counts) -> str:
+    """A document that is cut off or damaged: the objects that are whole, what stands between them, and the rest."""
+    decoder = json.JSONDecoder()
+    done = position = 0
+    # What an object that never closes says for itself, without the whole ones in it, and what is written of it.
+    said, written, changed = [""], [""], [Counts()]
+    while len(said) < MOST_UNCLOSED and (start := text.find("{", position)) >= 0:
+        said[-1] += text[done:start]
+        written[-1] += _mentioned(text[done:start], judge, changed[-1])
+        done, position = start, start + 1
+        try:
+            _, end = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            said, written, changed = [*said, ""], [*written, ""], [*changed, Counts()]
+            continue
+        new = _json_record(text[start:end], judge, changed[-1])
+        if not new:
+            comma = COMMA.match(text, end)
+            end = comma.end() if comma else end
+        written[-1] += new
+        done = position = end
+    said[-1] += text[done:]
+    written[-1] += _mentioned(text[done:], judge, changed[-1])
+    # From the innermost outwards: what never closes reaches to the end of the file.
+    for place in reversed(range(len(said))):
+        if judge.drops(_cells_within("".join(said[place:]))):
+            changed[place] = Counts(records=1 + sum(counted.records for counted in changed[place:]))
+            del said[place:], written[place:], changed[place + 1 :]
+    counts.records += sum(counted.records for counted in changed)
+    counts.words += sum(counted.words for counted in changed)
+    return "".join(written)
+
+
+def _mentioned(text: str, judge: Judge, counts: Counts) -> str:
+    new = judge.redacted(text)
+    counts.words += new != text
+    return new
+
+
+def _cells_within(text: str) -> list[tuple[str, str]]:
+    """Keys and texts of JSON that cannot be read as a whole."""
+    return [(key, value) for key, value in re.findall(r'"((?:[^"\\]|\\.){1,200})"\s*:\s*"((?:[^"\\]|\\.){0,500})"', text)]
 
 
 def _json_whole(text: str, judge: Judge, counts: Counts) -> str | None:
@@ -345,30 +421,35 @@ def _json_whole(text: str, judge: Judge, counts: Counts) -> str | None:
 
 def _json_lines(text: str, judge: Judge, counts: Counts) -> Iterator[str]:
     for line in re.findall(r"[^\n]*\n|[^\n]+$", text):
-        try:
-            new = _json_line(line, judge)
-        except (ValueError, RecursionError):
-            # What is no JSON, or nested too deep to be walked, is text.
-            new = judge.redacted(line)
-        if new is None:
-            counts.records += 1
-            continue
-        counts.words += new != line
-        yield new
+        yield _json_record(line, judge, counts)
 
 
-def _json_line(line: str, judge: Judge) -> str | None:
-    record = json.loads(line.lstrip("\ufeff"))
+def _json_record(text: str, judge: Judge, counts: Counts) -> str:
+    before = counts.records
+    try:
+        new = _json_line(text, judge, counts)
+    except (ValueError, RecursionError):
+        # What is no JSON, or nested too deep to be walked, is text; what can be told of it says whose it is.
+        new = None if judge.drops(_cells_within(text)) else judge.redacted(text)
+    if new is None:
+        counts.records += 1
+        return ""
+    counts.words += new != text and counts.records == before
+    return new
+
+
+def _json_line(line: str, judge: Judge, counts: Counts) -> str | None:
+    record = json.loads(line.lstrip("\ufeff").rstrip().removesuffix(","))
     if judge.drops(_flat(record)):
         return None
-    new = _walked(record, judge, Counts())
+    new = _walked(record, judge, counts)
     return line if new == record else _dumped(new, line)
 
 
 def _dumped(value: Any, like: str) -> str:
     """JSON in the manner of the text that it stands for: spaced or not, escaped or not, with its line end."""
     loose = '": ' in like[:2000]
-    end = like[len(like.rstrip("\r\n")) :]
+    end = like[len(like.rstrip("\r\n,")) :]
     return json.dumps(value, ensure_ascii=like.isascii(), separators=(", ", ": ") if loose else (",", ":")) + end
 
 

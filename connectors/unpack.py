@@ -29,17 +29,21 @@ class Unpacked:
     Attributes:
         data: plain bytes.
         cut: there is more, beyond the limits.
+        damaged: there was more, which nobody can unpack.
     """
 
     data: bytes
     cut: bool = False
+    damaged: bool = False
 
 
 def inflated(content: bytes, limits: Limits = READERS) -> Unpacked:
     """What can be unpacked of gzip data that may be cut off or damaged: at least as much of it as a reader sees."""
     most, size, position = limits.most_unpacked(len(content)), 0, 0
     chunks: list[bytes] = []
+    damaged = True
     with contextlib.suppress(zlib.error):
+        ended = True
         while content[position : position + 2] == GZIP:
             stream = zlib.decompressobj(wbits=31)
             while not stream.eof and (position < len(content) or stream.unconsumed_tail):
@@ -50,24 +54,28 @@ def inflated(content: bytes, limits: Limits = READERS) -> Unpacked:
                 size += len(chunk)
                 if size > most:
                     return Unpacked(b"".join(chunks)[:most], cut=True)
+            ended = stream.eof
             position -= len(stream.unused_data)
             # Padding between two members is allowed.
             while content[position : position + 1] == b"\0":
                 position += 1
-    return Unpacked(b"".join(chunks))
+        damaged = not ended or position < len(content)
+    return Unpacked(b"".join(chunks), damaged=damaged)
 
 
 def member_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits = READERS) -> Unpacked:
     """What can be unpacked of a member, which may be damaged, encrypted or packed in an unknown way."""
     most, size = limits.most_unpacked(info.compress_size), 0
     chunks: list[bytes] = []
+    damaged = True
     with contextlib.suppress(*UNREADABLE), archive.open(info) as packed:
         while chunk := packed.read(PIECE):
             chunks.append(chunk)
             size += len(chunk)
             if size > most:
                 return Unpacked(b"".join(chunks)[:most], cut=True)
-    return Unpacked(b"".join(chunks))
+        damaged = False
+    return Unpacked(b"".join(chunks), damaged=damaged)
 
 
 def is_bomb(content: bytes, limits: Limits = READERS) -> bool:

@@ -77,6 +77,7 @@ class Certificate:
         searched_files: files of the workspace that were searched afterwards, archives and databases inside out.
         searched_bytes: their size.
         remarks: what is left to a person, such as a remote inbox.
+        complete: whether every file could be searched whole; the remarks name those that could not.
     """
 
     erasure_id: str
@@ -86,6 +87,7 @@ class Certificate:
     searched_files: int
     searched_bytes: int
     remarks: tuple[str, ...]
+    complete: bool
 
 
 def forget(settings: Settings, subject: Subject, progress: Progress, publish: Callable[[], None]) -> Certificate:
@@ -386,7 +388,12 @@ def _certified(settings: Settings, journal: _Journal, known: Known, subject: Sub
     if searched.cut:
         remarks.append(
             "These unpack beyond the limits of [limits], so that nothing beyond them was ever read, nor searched now: "
-            f"{', '.join(sorted(str(path.relative_to(settings.root)) for path in searched.cut))}."
+            f"{_named(settings, searched.cut)}."
+        )
+    if searched.damaged:
+        remarks.append(
+            "A part of these is damaged and can be unpacked by nobody: it was never read and could not be searched. Remove "
+            f"them, or have them delivered again: {_named(settings, searched.damaged)}."
         )
     certificate = Certificate(
         journal.erasure_id,
@@ -396,11 +403,16 @@ def _certified(settings: Settings, journal: _Journal, known: Known, subject: Sub
         searched.files,
         searched.bytes,
         tuple(remarks),
+        complete=not (searched.cut or searched.damaged),
     )
     path = settings.state_dir / ERASURES_FOLDER / f"certificate-{journal.erasure_id}.json"
     path.write_text(json.dumps(asdict(certificate), default=datetime.isoformat, indent=1), "utf-8")
     journal.remove(settings)
     return certificate
+
+
+def _named(settings: Settings, paths: Iterable[Path]) -> str:
+    return ", ".join(sorted(str(path.relative_to(settings.root)) for path in paths))
 
 
 def _still_found(settings: Settings, known: Known) -> Searched:

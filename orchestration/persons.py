@@ -13,12 +13,15 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import unquote
 
-from connectors.rewrite import ERASED, Cells
+from connectors.rewrite import ERASED, Cells, spellings_of
 from orchestration.settings import Settings
 
 SUPPRESSED_FILE = "suppressed.json"
-ADDRESS = re.compile(r"[\w.%+'’-]+@[\w-]+(?:\.[\w-]+)+")
+# In links an @ is written %40.
+ADDRESS = re.compile(r"[\w.%+'’-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+TAG = re.compile(r"\+[^@]*(?=@)")
 # A cell that is an address, whatever stands before it: `Jane <jane@x.com>`, `mailto:jane@x.com`, `auth0|jane@x.com`.
 IDENTITY = re.compile(r"^(?:[^@\n]{0,80}[<|: ])?\s*([\w.%+'’-]+@[\w-]+(?:\.[\w-]+)+)>?\s*$")
 # Columns that name a colleague who handled a record, which stays: it is not that person's own.
@@ -148,7 +151,7 @@ class Recogniser:
 
     def redacted(self, text: str) -> str:
         """Someone else's words, without the person's address and name."""
-        if "@" in text:
+        if "@" in text or "%40" in text:
             text = ADDRESS.sub(lambda found: ERASED if self.is_address(found[0]) else found[0], text)
         if self._literal is not None:
             return self._literal.sub(ERASED, text)
@@ -159,8 +162,13 @@ class Recogniser:
         return text
 
     def is_address(self, address: str) -> bool:
-        """Whether an address is the person's."""
-        email = address.strip("'’").lower()
+        """Whether an address is the person's, also with a tag: `jane+news@x.com` is Jane's mailbox."""
+        given = address.strip("'’").lower()
+        return any(
+            self._is_mailbox(email) for email in {given, unquote(given), TAG.sub("", given), TAG.sub("", unquote(given))}
+        )
+
+    def _is_mailbox(self, email: str) -> bool:
         key = hashlib.sha256((self._salt + email).encode()).hexdigest()
         return self._is(f"email|{email}") or self._is(f"domain|{email.rpartition('@')[2]}") or self._is(f"key|{key}")
 
@@ -183,7 +191,8 @@ class Recogniser:
         literals = sorted(self._known.literals(), key=len, reverse=True)
         if not literals:
             return None
-        return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, literals)) + r")(?!\w)", re.IGNORECASE)
+        spelled = [form for literal in literals for form in sorted(spellings_of(literal))]
+        return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, spelled)) + r")(?!\w)", re.IGNORECASE)
 
 
 class Collector:

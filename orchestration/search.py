@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from pathlib import Path
 
 import duckdb
 
-from connectors.errors import UNREADABLE
+from connectors import avro_rows, parquet_rows
+from connectors.errors import UNREADABLE, ExportRejected
 from connectors.parts import Limits
-from connectors.unpack import DEEPEST, GZIP, READERS, inflated, is_bomb, member_of
+from connectors.rewrite import spellings_of
+from connectors.unpack import DEEPEST, GZIP, READERS, Unpacked, inflated, is_bomb, member_of
 
 
 @dataclass(slots=True)
@@ -26,12 +30,21 @@ class Searched:
         bytes: their size.
         found: files by word that occurs in them.
         cut: files that unpack beyond the limits, so that no more of them was searched than a reader would accept.
+        damaged: files of which a part can be unpacked by nobody, so that only the rest was searched.
     """
 
     files: int = 0
     bytes: int = 0
     found: dict[str, set[Path]] = field(default_factory=dict)
     cut: set[Path] = field(default_factory=set)
+    damaged: set[Path] = field(default_factory=set)
+
+
+class Unsearched(Enum):
+    """Why a part of a file was not searched."""
+
+    BEYOND_LIMITS = auto()
+    DAMAGED = auto()
 
 
 def find_needles(
@@ -54,8 +67,8 @@ def find_needles(
             searched.files += 1
             searched.bytes += path.stat().st_size
             for content in _contents(path, limits):
-                if content is None:
-                    searched.cut.add(path)
+                if isinstance(content, Unsearched):
+                    (searched.cut if content is Unsearched.BEYOND_LIMITS else searched.damaged).add(path)
                     continue
                 lowered = content.lower()
                 for needle, spellings in spelled.items():
@@ -65,49 +78,71 @@ def find_needles(
 
 
 def _spellings(needle: str) -> set[bytes]:
-    plain, low = needle.lower(), needle.lower()
-    escaped = json.dumps(needle)[1:-1].lower()
-    return {plain.encode(), escaped.encode(), low.replace('"', '""').encode(), low.encode("utf-16-le"), low.encode("utf-16-be")}
+    """A word as files may write it, with ASCII letters in lower case."""
+    cases = {form for text in (needle, needle.lower(), needle.upper(), needle.title()) for form in spellings_of(text)}
+    escaped = {json.dumps(text)[1:-1] for text in cases}
+    texts = cases | escaped | {text.replace('"', '""') for text in cases} | {html.escape(text) for text in cases}
+    found = {text.encode(encoding) for text in texts for encoding in ("utf-8", "utf-16-le", "utf-16-be")}
+    for text in cases:
+        with suppress(UnicodeEncodeError):
+            found.add(text.encode("cp1252"))
+    return {spelling.lower() for spelling in found}
 
 
-def _contents(path: Path, limits: Limits) -> Iterator[bytes | None]:
+def _contents(path: Path, limits: Limits) -> Iterator[bytes | Unsearched]:
     content = path.read_bytes()
     yield from _unpacked(content, limits, 0)
     if content[8:12] == b"DUCK":
         yield from _database(path)
 
 
-def _unpacked(content: bytes, limits: Limits, depth: int) -> Iterator[bytes | None]:
-    """A file as it is, and everything that is packed in it; None where something lies beyond the limits."""
+def _unpacked(content: bytes, limits: Limits, depth: int) -> Iterator[bytes | Unsearched]:
+    """A file as it is, and everything that is packed in it, with a word on what could not be unpacked."""
     yield content
     if (content[:2] == GZIP or content[:4] == b"PK\x03\x04") and depth >= DEEPEST:
-        yield None
+        yield Unsearched.BEYOND_LIMITS
     elif content[:2] == GZIP:
-        inner = inflated(content, limits)
-        yield from _unpacked(inner.data, limits, depth + 1)
-        yield from (None,) * inner.cut
+        yield from _inner(inflated(content, limits), limits, depth)
     elif content[:4] == b"PK\x03\x04":
-        with suppress(*UNREADABLE), zipfile.ZipFile(io.BytesIO(content)) as archive:
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+        except UNREADABLE:
+            yield Unsearched.DAMAGED
+            return
+        with archive:
             yield "\n".join(archive.namelist()).encode("utf-8", "surrogateescape")
             for info in archive.infolist():
-                inner = member_of(archive, info, limits)
-                yield from _unpacked(inner.data, limits, depth + 1)
-                yield from (None,) * inner.cut
+                yield from _inner(member_of(archive, info, limits), limits, depth)
     elif content[:4] in (b"PAR1", b"Obj\x01"):
-        yield None if is_bomb(content, limits) else _records(content)
+        if is_bomb(content, limits):
+            yield Unsearched.BEYOND_LIMITS
+        else:
+            yield from _records(content, limits)
 
 
-def _records(content: bytes) -> bytes:
+def _inner(inner: Unpacked, limits: Limits, depth: int) -> Iterator[bytes | Unsearched]:
+    yield from _unpacked(inner.data, limits, depth + 1)
+    yield from (Unsearched.BEYOND_LIMITS,) * inner.cut
+    yield from (Unsearched.DAMAGED,) * inner.damaged
+
+
+def _records(content: bytes, limits: Limits) -> Iterator[bytes | Unsearched]:
     """The records of a Parquet or Avro file, as far as it can be read."""
-    with suppress(*UNREADABLE, LookupError, TypeError):
+    import pyarrow as pa
+
+    try:
         if content[:4] == b"PAR1":
-            import pyarrow.parquet as pq
-
-            return _written(pq.read_table(io.BytesIO(content)).to_pylist())
-        import fastavro
-
-        return _written(list(fastavro.reader(io.BytesIO(content))))
-    return b""
+            parquet = parquet_rows.salvaged(content)
+            yield _written(parquet.table.to_pylist())
+            damaged = parquet.damaged
+        else:
+            avro = avro_rows.salvaged(content, limits)
+            # A text is written as it is, so that blocks are searched even where their records cannot be told apart.
+            yield from avro.blocks
+            damaged = avro.damaged
+    except (*UNREADABLE, pa.ArrowException, ExportRejected):
+        damaged = True
+    yield from (Unsearched.DAMAGED,) * damaged
 
 
 def _written(rows: object) -> bytes:

@@ -83,9 +83,10 @@ def _print_certificate(settings: Settings, certificate: Certificate) -> None:
             soft_wrap=True,
         )
     size = certificate.searched_bytes / 1e6
+    doubt = "" if certificate.complete else ", but a part of some could not be searched: this is no proof for those named below"
     console.print(
         f"  {certificate.texts:,} texts and all that was judged of them are gone. A search of {certificate.searched_files:,} "
-        f"files ({size:,.1f} MB, archives and databases inside out) finds nothing.",
+        f"files ({size:,.1f} MB, archives and databases inside out) finds nothing{doubt}.",
         highlight=False,
         soft_wrap=True,
     )

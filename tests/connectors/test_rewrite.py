@@ -234,3 +234,131 @@ def test_json_that_is_nested_too_deep_loses_the_words_all_the_same(depth):
         assert b"jane" not in new
         assert b"[erased]" in new
         assert counts[1] == 1
+
+
+def avro_blocks(codec, *blocks):
+    """An Avro file of these blocks of records, and where each block ends."""
+    names = [{"name": name, "type": "string"} for name in ROWS[0]]
+    target = io.BytesIO()
+    writer = fastavro.write.Writer(target, {"type": "record", "name": "row", "fields": names}, codec=codec)
+    ends = [target.tell()]
+    for block in blocks:
+        for row in block:
+            writer.write(row)
+        writer.flush()
+        ends.append(target.tell())
+    return target.getvalue(), ends
+
+
+def damaged_avro(codec, hurt):
+    """Blocks of Bob, Jane and Eve, of whom the reader still reads two where one is hurt."""
+    content, ends = avro_blocks(codec, ROWS[:1], ROWS[1:2], ROWS[2:])
+    if hurt == "cut":
+        return content[: ends[3] - 20]
+    # A size below nothing, behind the number of records.
+    return content[: ends[0] + 1] + b"\xff\x00" + content[ends[0] + 3 :]
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate"])
+@pytest.mark.parametrize("hurt", ["first", "cut"])
+def test_a_damaged_avro_file_loses_what_its_reader_still_reads(codec, hurt, tmp_path):
+    content = damaged_avro(codec, hurt)
+    (tmp_path / "rows.avro").write_bytes(content)
+    before = find_needles([tmp_path], ["jane@x.example", "Nobody should read this"])
+    assert before.found.keys() == {"jane@x.example", "Nobody should read this"}
+    assert before.damaged == {tmp_path / "rows.avro"}
+    new, counts = without_jane(content)
+    assert list(fastavro.reader(io.BytesIO(new))) == ([KEPT[1]] if hurt == "first" else [ROWS[0]])
+    assert counts[0] == 1
+    (tmp_path / "rows.avro").write_bytes(new)
+    after = find_needles([tmp_path], ["jane@x.example", "Nobody should read this"])
+    assert (after.found, after.damaged) == ({}, set())
+
+
+def hurt_parquet():
+    """Three groups of rows, of which nobody can read the words of the first."""
+    target = io.BytesIO()
+    table = pa.Table.from_pylist(ROWS)
+    with pq.ParquetWriter(target, table.schema, compression="zstd", use_dictionary=False) as writer:
+        for number in range(3):
+            writer.write_table(table.slice(number, 1))
+    content = bytearray(target.getvalue())
+    column = pq.ParquetFile(io.BytesIO(bytes(content))).metadata.row_group(0).column(2)
+    begin = column.data_page_offset
+    content[begin : begin + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    return bytes(content)
+
+
+def test_a_damaged_parquet_file_loses_what_its_reader_still_reads(tmp_path):
+    (tmp_path / "rows.parquet").write_bytes(hurt_parquet())
+    before = find_needles([tmp_path], ["nobody should read this"])
+    assert (before.found.keys(), before.damaged) == ({"nobody should read this"}, {tmp_path / "rows.parquet"})
+    new, counts = without_jane(hurt_parquet())
+    assert pq.read_table(io.BytesIO(new)).to_pylist() == [KEPT[1]]
+    assert counts == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip", "member"])
+def test_what_nobody_can_unpack_is_named(kind, tmp_path):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("rows.csv", as_csv(ROWS * 50))
+    content = {
+        "gzip": gzip.compress(as_csv(ROWS * 50).encode())[:-12],
+        "zip": target.getvalue()[:-30],
+        "member": target.getvalue()[:60] + b"\xff" * 20 + target.getvalue()[80:],
+    }[kind]
+    (tmp_path / "hurt").write_bytes(content)
+    (tmp_path / "whole.gz").write_bytes(gzip.compress(b"one") + gzip.compress(b"two") + b"\0\0")
+    searched = find_needles([tmp_path], ["nowhere"])
+    assert (searched.found, searched.damaged) == ({}, {tmp_path / "hurt"})
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_json_document_that_is_cut_off_loses_the_records_that_are_whole_and_the_one_that_is_not(indent):
+    whole = json.dumps({"users": [*ROWS, {**ROWS[1], "profile": {"a": 1}, "late": "hers, too"}]}, indent=indent)
+    cut = whole[: whole.rindex(", too")]
+    unchanged = cut.replace("jane@x.example", "joan@x.example").replace("Jane Roe", "Joan Roe").encode()
+    assert without_jane(unchanged)[0] is unchanged
+    new, (records, words) = without_jane(cut.encode())
+    assert b"jane" not in new
+    assert b"Nobody" not in new
+    assert b"hers" not in new
+    assert b"He said" in new
+    assert b"[erased] told me" in new
+    assert (records, words) == (2, 1)
+
+
+def test_a_broken_line_goes_where_what_can_be_told_of_it_says_whose_it_is():
+    lines = [
+        '{"id": 1, "email": "bob@y.example", "words": "Jane Roe sa\n',
+        '{"id": 2, "email": "jane@x.example", "words": "he\n',
+    ]
+    new, counts = without_jane("".join(lines).encode())
+    assert new == lines[0].replace("Jane Roe", "[erased]").encode()
+    assert counts == (1, 1)
+
+
+def test_records_within_a_line_count_as_records():
+    lines = [json.dumps({"id": n, "comments": [ROWS[0], ROWS[1]]}) + "\n" for n in range(2)]
+    new, counts = without_jane("".join(lines).encode())
+    assert new == "".join(json.dumps({"id": n, "comments": [ROWS[0]]}) + "\n" for n in range(2)).encode()
+    assert counts == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "É\u0301LODIE".replace("\u0301", "") + " DURAND",
+        "E\u0301lodie Durand",
+        "%C3%89lodie%20Durand",
+        "%C3%89lodie+Durand",
+        "\\u00c9lodie Durand",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_a_name_is_found_however_it_is_written(written, encoding, tmp_path):
+    (tmp_path / "notes").write_bytes(f"asked by {written}, twice".encode(encoding))
+    assert find_needles([tmp_path], ["Élodie Durand"]).found == {"Élodie Durand": {tmp_path / "notes"}}
+    (tmp_path / "notes").write_bytes("asked by Élodie Durand".encode("cp1252"))
+    assert find_needles([tmp_path], ["Élodie Durand"]).found == {"Élodie Durand": {tmp_path / "notes"}}

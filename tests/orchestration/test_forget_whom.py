@@ -1,5 +1,6 @@
 """Whom `earshot forget` means: everyone at a domain, or one person by contact key or by a vendor's id; and nobody else."""
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -120,3 +121,40 @@ def test_whom_nobody_knows_changes_nothing(settings, whom):
     assert left(settings.root) == set(NAMES)
     assert suppressed(settings) == set()
     assert not (settings.state_dir / "forgetting.json").exists()
+
+
+def test_an_address_with_a_tag_in_a_link_or_in_capitals_is_the_same_person(settings):
+    head = "ID,Survey Type,Score,Comment,Email,Name,Created At,Updated At\n"
+    stamps = "2026-05-01 10:00:00 UTC,2026-05-01 10:00:00 UTC"
+    said = [
+        "Open https://x.example/?to=ada%40north.example please",
+        "Write to ADA+news@North.example instead",
+        "Ask Ada Northman",
+    ]
+    rows = [f"m{n},nps,3,{words},cy@south.example,Cy Southman,{stamps}\n" for n, words in enumerate(said)]
+    rows.append(f"m9,nps,2,The tagged mailbox is hers as well,Ada+survey@north.example,,{stamps}\n")
+    inbox = settings.root / "inbox/delighted"
+    (inbox / "more.csv").write_text(head + "".join(rows), "utf-8")
+    collect(settings, ["delighted"])
+    load_new_files(settings, workspace_specs(settings), "more", QUIET)
+    certificate = forgotten(settings, emails=(ADA,))
+    assert certificate.complete
+    kept = (inbox / "more.csv").read_text("utf-8")
+    assert kept in [path.read_text("utf-8") for path in settings.landing_dir.rglob("*.csv")]
+    assert kept.lower().count("ada") == 0
+    assert "The tagged mailbox" not in kept
+    assert kept.count("[erased]") == 3
+    # Delivered again, packed, the person stays out.
+    (inbox / "again.csv.gz").write_bytes(gzip.compress((head + "".join(rows)).encode()))
+    collect(settings, ["delighted"])
+    assert left(settings.root) == {BOB, CY}
+
+
+def test_what_nobody_could_search_is_named_and_no_proof_is_claimed(settings):
+    whole = gzip.compress(answers("z").encode() * 40)
+    (settings.root / "inbox/delighted/hurt.csv.gz").write_bytes(whole[: len(whole) // 4])
+    collect(settings, ["delighted"])
+    load_new_files(settings, workspace_specs(settings), "hurt", QUIET)
+    certificate = forgotten(settings, emails=("nobody@elsewhere.example",))
+    assert not certificate.complete
+    assert "hurt.csv.gz" in certificate.remarks[-1]
