@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from orchestration.settings import quiet_environment
+from orchestration.settings import enter_environment
 from orchestration.shell import ExitCode, WorkspaceOption, complain, console, workspace_settings
 
 
@@ -30,7 +29,7 @@ def backfill(
     Example: `earshot backfill --from 2026-05-01 --to 2026-05-31`
     """
     settings = workspace_settings(workspace)
-    os.environ.update(quiet_environment(settings))
+    enter_environment(settings)
     from orchestration.job import RunProblem, recount_days, run_job
     from orchestration.progress import bar
     from orchestration.summary import print_summary
