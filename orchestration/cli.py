@@ -29,6 +29,7 @@ from orchestration.commands import mcp as mcp_command
 from orchestration.commands import metrics as metrics_command
 from orchestration.commands import pull as pull_command
 from orchestration.commands import superset as superset_command
+from orchestration.commands import tables as tables_command
 from orchestration.commands import themes as themes_command
 from orchestration.commands import ui as ui_command
 from orchestration.settings import quiet_environment
@@ -239,6 +240,7 @@ pull_command.register(app)
 dashboard_command.register(app)
 ui_command.register(app)
 docs_command.register(app)
+tables_command.register(app)
 superset_command.register(app)
 
 

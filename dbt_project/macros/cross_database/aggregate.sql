@@ -4,20 +4,20 @@
 {%- endmacro %}
 
 {% macro default__max_by(value, order_by) -%}
-  max_by({{ value }}, {{ order_by }})
+  max_by({{ value }}, case when {{ value }} is not null then {{ order_by }} end)
 {%- endmacro %}
 
 {% macro duckdb__max_by(value, order_by) -%}
   arg_max({{ value }}, {{ order_by }})
 {%- endmacro %}
 
-{# Position of a row in order of writing, where the engine keeps one. #}
+{# Position of a row in order of writing: of a table, or of the one Parquet file that it was handed over in. #}
 {% macro written_order(relation) -%}
   {{ return(adapter.dispatch('written_order', 'earshot')(relation)) }}
 {%- endmacro %}
 
 {% macro default__written_order(relation) -%}
-  {{ exceptions.raise_compiler_error("This engine keeps no order of writing: set the variable model_version.") }}
+  {{ relation }}._metadata.row_index
 {%- endmacro %}
 
 {% macro duckdb__written_order(relation) -%}
@@ -30,7 +30,7 @@
 {%- endmacro %}
 
 {% macro default__first_by(value, order_by) -%}
-  min_by({{ value }}, {{ order_by }})
+  min_by({{ value }}, case when {{ value }} is not null then {{ order_by }} end)
 {%- endmacro %}
 
 {% macro duckdb__first_by(value, order_by) -%}

@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro default__json_text(expression, key) -%}
-  get_json_object({{ expression }}, '$["{{ key }}"]')
+  try_element_at(from_json({{ expression }}, 'map<string,string>'), '{{ key }}')
 {%- endmacro %}
 
 {% macro duckdb__json_text(expression, key) -%}
@@ -17,7 +17,11 @@
 {%- endmacro %}
 
 {% macro default__json_first_text(expression, key) -%}
-  coalesce(get_json_object({{ expression }}, '$["{{ key }}"][0]'), get_json_object({{ expression }}, '$["{{ key }}"]'))
+  case left(trim({{ default__json_text(expression, key) }}), 1)
+    when '[' then from_json({{ default__json_text(expression, key) }}, 'array<string>')[0]
+    when '{' then null
+    else {{ default__json_text(expression, key) }}
+  end
 {%- endmacro %}
 
 {% macro duckdb__json_first_text(expression, key) -%}
@@ -47,7 +51,7 @@
 {%- endmacro %}
 
 {% macro default__json_member(expression, key) -%}
-  get_json_object({{ expression }}, '$["{{ key }}"]')
+  {{ default__json_text(expression, key) }}
 {%- endmacro %}
 
 {% macro duckdb__json_member(expression, key) -%}

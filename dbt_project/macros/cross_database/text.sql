@@ -17,7 +17,7 @@
 {%- endmacro %}
 
 {% macro default__regexp_replace_all(expression, pattern, replacement) -%}
-  regexp_replace({{ expression }}, '{{ pattern }}', '{{ replacement }}')
+  regexp_replace({{ expression }}, {{ spark_pattern(pattern) }}, '{{ replacement }}')
 {%- endmacro %}
 
 {% macro duckdb__regexp_replace_all(expression, pattern, replacement) -%}
@@ -30,6 +30,10 @@
 {%- endmacro %}
 
 {% macro default__regexp_group(expression, pattern) -%}
+  regexp_extract({{ expression }}, {{ spark_pattern(pattern) }}, 1)
+{%- endmacro %}
+
+{% macro duckdb__regexp_group(expression, pattern) -%}
   regexp_extract({{ expression }}, '{{ pattern }}', 1)
 {%- endmacro %}
 
@@ -39,7 +43,7 @@
 {%- endmacro %}
 
 {% macro default__regexp_like(expression, pattern) -%}
-  ({{ expression }} rlike '{{ pattern }}')
+  ({{ expression }} rlike {{ spark_pattern(pattern) }})
 {%- endmacro %}
 
 {% macro duckdb__regexp_like(expression, pattern) -%}
@@ -70,4 +74,9 @@
 
 {% macro default__contains(expression, part) -%}
   contains({{ expression }}, {{ part }})
+{%- endmacro %}
+
+{# A regular expression as a text of Spark, whose texts know escapes. #}
+{% macro spark_pattern(pattern) -%}
+  '{{ pattern | replace("\\", "\\\\") }}'
 {%- endmacro %}

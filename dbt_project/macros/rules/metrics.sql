@@ -35,7 +35,7 @@
 {% macro no_rows(columns) -%}
   select
     {% for name, type in columns.items() -%}
-      cast(null as {{ type }}) as {{ name }}{{ "," if not loop.last }}
+      cast(null as {{ engine_type(type) }}) as {{ name }}{{ "," if not loop.last }}
     {% endfor -%}
   from (select 1 as nothing) as nowhere
   where nothing = 0

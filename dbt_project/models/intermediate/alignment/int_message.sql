@@ -7,7 +7,7 @@ member as (
         person_key,
         email_key,
         title,
-        cast(null as varchar) as department,
+        cast(null as {{ dbt.type_string() }}) as department,
         is_bot
     from {{ ref('stg_slack__user') }}
     union all
@@ -28,8 +28,8 @@ said as (
         thread_id,
         channel_name,
         person_key,
-        cast(null as varchar) as team,
-        cast(null as varchar) as launch,
+        cast(null as {{ dbt.type_string() }}) as team,
+        cast(null as {{ dbt.type_string() }}) as launch,
         channel_name as asked_of,
         words,
         words_sha256,
@@ -43,11 +43,11 @@ said as (
         'teams' as source_system,
         message_id,
         thread_id,
-        cast(null as varchar) as channel_name,
+        cast(null as {{ dbt.type_string() }}) as channel_name,
         person_key,
-        cast(null as varchar) as team,
-        cast(null as varchar) as launch,
-        cast(null as varchar) as asked_of,
+        cast(null as {{ dbt.type_string() }}) as team,
+        cast(null as {{ dbt.type_string() }}) as launch,
+        cast(null as {{ dbt.type_string() }}) as asked_of,
         words,
         words_sha256,
         sent_at
@@ -59,7 +59,7 @@ said as (
         'question_form' as source_system,
         question_id as message_id,
         question_id as thread_id,
-        cast(null as varchar) as channel_name,
+        cast(null as {{ dbt.type_string() }}) as channel_name,
         email_key as person_key,
         team,
         launch,
@@ -76,13 +76,13 @@ said as (
         'question_form' as source_system,
         question_id || '/answer' as message_id,
         question_id as thread_id,
-        cast(null as varchar) as channel_name,
+        cast(null as {{ dbt.type_string() }}) as channel_name,
         coalesce(answered_by_key, 'answerer of ' || question_id) as person_key,
         answered_by_team as team,
-        cast(null as varchar) as launch,
-        cast(null as varchar) as asked_of,
+        cast(null as {{ dbt.type_string() }}) as launch,
+        cast(null as {{ dbt.type_string() }}) as asked_of,
         coalesce(answer, '') as words,
-        cast(null as varchar) as words_sha256,
+        cast(null as {{ dbt.type_string() }}) as words_sha256,
         answered_at as sent_at
     from {{ ref('stg_question_form__question') }}
     where answered_at is not null

@@ -2,7 +2,7 @@
 -- export is seen as of its own time; else the present. A clock that was set back does not hide what was seen before.
 {% set present = dbt.current_timestamp() -%}
 {% if var('clock') -%}
-    {% set present = "greatest(" ~ present ~ ", cast('" ~ var('clock') ~ "' as timestamptz))" -%}
+    {% set present = "greatest(" ~ present ~ ", cast('" ~ var('clock') ~ "' as " ~ moment_type() ~ "))" -%}
 {% endif -%}
 with
 
@@ -19,7 +19,7 @@ latest as (
 select
     coalesce(
         {% if var('as_of') -%}
-            cast('{{ var("as_of") }}' as timestamptz),
+            cast('{{ var("as_of") }}' as {{ moment_type() }}),
         {%- endif %}
         latest.occurred_at,
         {{ present }}

@@ -90,7 +90,7 @@ unioned as (
         occurred_at,
         account_id,
         contact_key,
-        cast(null as varchar) as product_area,
+        cast(null as {{ dbt.type_string() }}) as product_area,
         cast(null as bigint) as nps_score,
         note as words,
         note_sha256 as words_sha256,

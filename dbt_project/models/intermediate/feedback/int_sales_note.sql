@@ -45,7 +45,7 @@ note as (
         salesforce_task.occurred_at,
         salesforce_task.note,
         salesforce_task.note_sha256,
-        cast(null as varchar) as source_url
+        cast(null as {{ dbt.type_string() }}) as source_url
     from salesforce_task
     left join salesforce_contact on salesforce_task.contact_key = salesforce_contact.contact_key
 
@@ -62,7 +62,7 @@ note as (
         hubspot_engagement.occurred_at,
         hubspot_engagement.note,
         hubspot_engagement.note_sha256,
-        cast(null as varchar) as source_url
+        cast(null as {{ dbt.type_string() }}) as source_url
     from hubspot_engagement
     left join hubspot_contact on hubspot_engagement.contact_id = hubspot_contact.contact_id
 
@@ -73,11 +73,11 @@ note as (
         'gong' as source_system,
         case when gong_transcript.words is not null then 'transcript' else 'call' end as source_stream,
         coalesce(gong_transcript.call_id, gong_call.call_id) as source_key,
-        cast(null as varchar) as contact_key,
+        cast(null as {{ dbt.type_string() }}) as contact_key,
         'salesforce:' || {{ salesforce_key('gong_call.crm_account_id') }} as crm_key,
         -- The id says not of which CRM it is; those of two never agree.
         'hubspot:' || gong_call.crm_account_id as related_key,
-        cast(null as varchar) as contact_crm_key,
+        cast(null as {{ dbt.type_string() }}) as contact_crm_key,
         gong_call.started_at as occurred_at,
         coalesce(gong_transcript.words, gong_call.brief) as note,
         coalesce(gong_transcript.words_sha256, gong_call.brief_sha256) as note_sha256,

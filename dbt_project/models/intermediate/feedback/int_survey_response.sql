@@ -45,7 +45,7 @@ unioned as (
         comment,
         comment_sha256,
         source_url,
-        cast(null as varchar) as exclusion_reason
+        cast(null as {{ dbt.type_string() }}) as exclusion_reason
     from delighted_response
 
     union all
@@ -58,10 +58,10 @@ unioned as (
         email_key as contact_key,
         responded_at,
         score as nps_score,
-        cast(null as varchar) as product_area,
+        cast(null as {{ dbt.type_string() }}) as product_area,
         comment,
         comment_sha256,
-        cast(null as varchar) as source_url,
+        cast(null as {{ dbt.type_string() }}) as source_url,
         case
             when unreal_status is not null then unreal_status
             when not is_finished and score is null and comment is null then 'unfinished_without_answer'
@@ -81,8 +81,8 @@ unioned as (
         product_area,
         comment,
         comment_sha256,
-        cast(null as varchar) as source_url,
-        cast(null as varchar) as exclusion_reason
+        cast(null as {{ dbt.type_string() }}) as source_url,
+        cast(null as {{ dbt.type_string() }}) as exclusion_reason
     from surveymonkey_response
 
     union all
@@ -98,7 +98,7 @@ unioned as (
         product_area,
         comment,
         comment_sha256,
-        cast(null as varchar) as source_url,
+        cast(null as {{ dbt.type_string() }}) as source_url,
         case when is_partial and score is null and comment is null then 'unfinished_without_answer' end as exclusion_reason
     from typeform_response
 
@@ -109,14 +109,14 @@ unioned as (
         'poll_event' as source_stream,
         response_id as source_key,
         account_reference,
-        {{ contact_key('cast(null as varchar)', 'pendo', 'visitor_id') }} as contact_key,
+        {{ contact_key('cast(null as ' ~ dbt.type_string() ~ ')', 'pendo', 'visitor_id') }} as contact_key,
         responded_at,
         score as nps_score,
-        cast(null as varchar) as product_area,
+        cast(null as {{ dbt.type_string() }}) as product_area,
         comment,
         comment_sha256,
-        cast(null as varchar) as source_url,
-        cast(null as varchar) as exclusion_reason
+        cast(null as {{ dbt.type_string() }}) as source_url,
+        cast(null as {{ dbt.type_string() }}) as exclusion_reason
     from pendo_response
 
     union all
@@ -133,7 +133,7 @@ unioned as (
         words as comment,
         words_sha256 as comment_sha256,
         source_url,
-        cast(null as varchar) as exclusion_reason
+        cast(null as {{ dbt.type_string() }}) as exclusion_reason
     from declared_item
 )
 

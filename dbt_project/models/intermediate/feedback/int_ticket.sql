@@ -76,7 +76,7 @@ unioned as (
         'intercom' as source_system,
         'conversation' as source_stream,
         intercom_conversation.conversation_id as source_key,
-        cast(null as varchar) as own_record,
+        cast(null as {{ dbt.type_string() }}) as own_record,
         intercom_contact.company_id as person_record,
         'domain:' || coalesce(intercom_contact.email_domain, intercom_conversation.email_domain) as named_record,
         {{ contact_key(
@@ -90,7 +90,7 @@ unioned as (
         intercom_conversation.satisfaction,
         intercom_conversation.words,
         intercom_conversation.words_sha256,
-        cast(null as varchar) as source_url
+        cast(null as {{ dbt.type_string() }}) as source_url
     from intercom_conversation
     left join intercom_contact on intercom_conversation.contact_id = intercom_contact.contact_id
 
@@ -114,7 +114,7 @@ unioned as (
         freshdesk_ticket.satisfaction,
         freshdesk_ticket.words,
         freshdesk_ticket.words_sha256,
-        cast(null as varchar) as source_url
+        cast(null as {{ dbt.type_string() }}) as source_url
     from freshdesk_ticket
     left join freshdesk_contact on freshdesk_ticket.requester_id = freshdesk_contact.contact_id
 
@@ -124,8 +124,8 @@ unioned as (
         'jira_service_management' as source_system,
         'request' as source_stream,
         request_key as source_key,
-        cast(null as varchar) as own_record,
-        cast(null as varchar) as person_record,
+        cast(null as {{ dbt.type_string() }}) as own_record,
+        cast(null as {{ dbt.type_string() }}) as person_record,
         account_reference as named_record,
         {{ contact_key('email_key', 'jira_service_management', 'reporter_id') }} as contact_key,
         created_at,
@@ -136,7 +136,7 @@ unioned as (
         satisfaction,
         words,
         words_sha256,
-        cast(null as varchar) as source_url
+        cast(null as {{ dbt.type_string() }}) as source_url
     from service_request
 )
 

@@ -53,7 +53,7 @@ cut as (
     -- What is known of an account that no CRM holds has no history.
     select
         account.account_id,
-        coalesce(account.created_at, cast('1970-01-01 00:00:00+00' as timestamptz))
+        coalesce(account.created_at, cast('1970-01-01 00:00:00+00' as {{ moment_type() }}))
             as valid_from
     from account
     where account.account_id not in (select version.account_id from version)

@@ -65,7 +65,7 @@ master as (
     inherited as (
         select
             master_key,
-            cast(null as varchar) as account_id
+            cast(null as {{ dbt.type_string() }}) as account_id
         from master
         where master_key is null
     ),

@@ -2,24 +2,12 @@
 
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-
+from earshot_engine import read, read_if_there, written
 from earshot_identity.linkage import link
 
 
-def model(dbt: Any, session: duckdb.DuckDBPyConnection) -> pa.Table:
+def model(dbt: Any, session: Any) -> Any:
     """One row per unlinked record, with the nearest account, and whether it is near enough."""
     dbt.config(materialized="table")
-    unlinked = dbt.ref("int_account_unlinked").to_arrow_table()
-    accounts = dbt.ref("int_account_known_name").to_arrow_table()
-    return link(unlinked, accounts, _known(dbt, session))
-
-
-def _known(dbt: Any, session: duckdb.DuckDBPyConnection) -> pa.Table | None:
-    """What the last run found."""
-    there = session.execute(
-        "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
-        [dbt.this.database, dbt.this.schema, dbt.this.identifier],
-    ).fetchone()
-    return session.execute(f"from {dbt.this}").to_arrow_table() if there else None
+    unlinked, accounts = read(dbt.ref("int_account_unlinked")), read(dbt.ref("int_account_known_name"))
+    return written(session, link(unlinked, accounts, read_if_there(session, dbt.this)))

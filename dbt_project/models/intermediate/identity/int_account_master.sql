@@ -29,7 +29,7 @@ merged as (
         0 as steps
     from crm_account
 
-    union
+    union all
 
     select
         merged.first_key,

@@ -38,7 +38,7 @@ select
     company_id as source_id,
     company_id as external_key,
     'hubspot:' || company_id as crm_key,
-    cast(null as varchar) as merged_into_crm_key,
+    cast(null as {{ dbt.type_string() }}) as merged_into_crm_key,
     false as is_deleted,
     company_name as account_name,
     website_domain,

@@ -31,7 +31,7 @@ found as (
         reference.launch_id,
         'in_product_education' as part,
         guide.published_at as done_at,
-        cast(null as varchar) as link,
+        cast(null as {{ dbt.type_string() }}) as link,
         'guide' as evidence
     from {{ ref('stg_pendo__guide') }} as guide
     inner join reference on lower(guide.guide_name) = reference.reference

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-
+from earshot_engine import read, written
 from earshot_statistics.nps_months import clustered_intervals
 
 ANSWERS = """
@@ -15,11 +13,11 @@ select
     cast(promoters as bigint) as promoters,
     cast(detractors as bigint) as detractors,
     cast(answers as bigint) as answers
-from per_account
+from source
 """
 
 
-def model(dbt: Any, session: duckdb.DuckDBPyConnection) -> pa.Table:
+def model(dbt: Any, session: Any) -> Any:
     """One row per month and segment in which an account answered twice, or also in the month before."""
     dbt.config(materialized="table")
-    return clustered_intervals(dbt.ref("int_nps__account_month").query("per_account", ANSWERS).to_arrow_table())
+    return written(session, clustered_intervals(read(dbt.ref("int_nps__account_month"), ANSWERS)))

@@ -2,26 +2,27 @@
 
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
+from earshot_engine import read, written
 from earshot_statistics.evidence import select_quotes
 
+CANDIDATES = """
+select theme_id, stance, candidate, quote, confidence, channel, segment
+from source
+order by theme_id, stance, candidate
+"""
 # Ranks are greedy, so the mart cuts them off where the workspace wants.
 MOST = 20
 SCHEMA = pa.schema([("theme_id", pa.string()), ("stance", pa.string()), ("candidate", pa.int64()), ("rank", pa.int64())])
 
 
-def model(dbt: Any, session: duckdb.DuckDBPyConnection) -> pa.Table:
+def model(dbt: Any, session: Any) -> Any:
     """One row per quote that may be shown, best first within its theme and stance."""
     dbt.config(materialized="table")
-    candidates = (
-        dbt.ref("int_voc__evidence_candidate")
-        .order("theme_id, stance, candidate")
-        .project("theme_id, stance, candidate, quote, confidence, channel, segment")
-    )
+    candidates = read(dbt.ref("int_voc__evidence_candidate"), CANDIDATES)
     groups: dict[tuple[str, str], list[dict]] = {}
-    for row in candidates.to_arrow_table().to_pylist():
+    for row in candidates.to_pylist():
         groups.setdefault((row["theme_id"], row["stance"]), []).append(row)
     rows = []
     for (theme_id, stance), members in groups.items():
@@ -31,4 +32,4 @@ def model(dbt: Any, session: duckdb.DuckDBPyConnection) -> pa.Table:
             {"theme_id": theme_id, "stance": stance, "candidate": members[position]["candidate"], "rank": rank}
             for rank, position in enumerate(chosen, start=1)
         ]
-    return pa.Table.from_pylist(rows, schema=SCHEMA)
+    return written(session, pa.Table.from_pylist(rows, schema=SCHEMA))

@@ -1,10 +1,10 @@
 {{
     config(
-        materialized='incremental',
+        materialized='incremental' if target.type == 'duckdb' else 'table',
         incremental_strategy='delete+insert',
         unique_key='usage_date',
         on_schema_change='append_new_columns',
-        post_hook="delete from {{ this }} where usage_date not in (select usage_date from {{ ref('int_product_event') }})"
+        post_hook="{% if is_incremental() %}delete from {{ this }} where usage_date not in (select usage_date from {{ ref('int_product_event') }}){% endif %}"
     )
 }}
 {#- A table of an older layout lacks the column, and all its days are counted again. -#}

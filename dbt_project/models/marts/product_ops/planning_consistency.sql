@@ -63,10 +63,10 @@ summed as (
         dated.team,
         min(dated.team_name) as team_name,
         count(*) as items,
-        avg(case when dated.has_owner then 1.0 else 0.0 end) as with_owner_share,
-        avg(case when dated.has_target_date then 1.0 else 0.0 end) as with_target_date_share,
-        avg(case when dated.has_outcome then 1.0 else 0.0 end) as with_outcome_share,
-        avg(case when template_use.template is not null then 1.0 else 0.0 end) as on_template_share
+        cast(avg(case when dated.has_owner then 1.0 else 0.0 end) as double) as with_owner_share,
+        cast(avg(case when dated.has_target_date then 1.0 else 0.0 end) as double) as with_target_date_share,
+        cast(avg(case when dated.has_outcome then 1.0 else 0.0 end) as double) as with_outcome_share,
+        cast(avg(case when template_use.template is not null then 1.0 else 0.0 end) as double) as on_template_share
     from dated
     left join template_use
         on

@@ -592,22 +592,28 @@
 ] -%}
 {%- for definition in definitions %}
     select
-        cast('{{ definition.metric }}' as varchar) as metric,
-        cast('1' as varchar) as version,
-        cast({{ dbt.string_literal(dbt.escape_single_quotes(definition.formula.split() | join(' '))) }} as varchar) as formula,
+        cast('{{ definition.metric }}' as {{ dbt.type_string() }}) as metric,
+        cast('1' as {{ dbt.type_string() }}) as version,
+        cast(
+            {{ dbt.string_literal(dbt.escape_single_quotes(definition.formula.split() | join(' '))) }}
+            as {{ dbt.type_string() }}
+        ) as formula,
         cast(
             {% if definition.reference is none -%}
                 null
             {%- else -%}
                 {{ dbt.string_literal(dbt.escape_single_quotes(definition.reference.split() | join(' '))) }}
             {%- endif %}
-            as varchar
+            as {{ dbt.type_string() }}
         ) as reference,
         {{ definition.is_ours | lower }} as is_ours,
-        cast({{ dbt.string_literal(dbt.escape_single_quotes(definition.limits.split() | join(' '))) }} as varchar) as limits,
-        cast('{{ definition.shown_in }}' as varchar) as shown_in,
-        cast('{{ definition.grain }}' as varchar) as grain,
-        cast('{{ owners.get(definition.shown_in.split('.')[0], 'product_ops') }}' as varchar) as owner,
+        cast(
+            {{ dbt.string_literal(dbt.escape_single_quotes(definition.limits.split() | join(' '))) }}
+            as {{ dbt.type_string() }}
+        ) as limits,
+        cast('{{ definition.shown_in }}' as {{ dbt.type_string() }}) as shown_in,
+        cast('{{ definition.grain }}' as {{ dbt.type_string() }}) as grain,
+        cast('{{ owners.get(definition.shown_in.split('.')[0], 'product_ops') }}' as {{ dbt.type_string() }}) as owner,
         cast({{ 'null' if definition.minimum_n is none else definition.minimum_n }} as bigint) as minimum_n
     {{ "union all" if not loop.last }}
 {%- endfor %}

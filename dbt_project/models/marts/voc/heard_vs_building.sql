@@ -78,7 +78,7 @@ by_theme as (
 
 unexplained as (
     select
-        cast(null as varchar) as theme_id,
+        cast(null as {{ dbt.type_string() }}) as theme_id,
         items.roadmap_item_id,
         decisions.decision,
         decisions.reason,

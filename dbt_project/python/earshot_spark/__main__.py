@@ -1,0 +1,45 @@
+"""Builds the project on Spark: `python -m earshot_spark --tables FOLDER --warehouse FOLDER build --select staging`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from earshot_spark.session import open_session
+from earshot_spark.submission import run_models_in_session
+from earshot_spark.tables import register
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def main() -> int:
+    """Open the session, name the tables, and hand what follows to dbt."""
+    parser = argparse.ArgumentParser(prog="python -m earshot_spark", description=__doc__)
+    parser.add_argument("--tables", type=Path, required=True, help="folder of Parquet files that `earshot tables` wrote")
+    parser.add_argument("--warehouse", type=Path, required=True, help="folder of the tables that dbt builds")
+    parser.add_argument("--master", default="local[2]", help="Spark's master (default: %(default)s)")
+    parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE", help="a setting of Spark; may be repeated")
+    known, arguments = parser.parse_known_args()
+    settings = dict(setting.split("=", 1) for setting in known.conf)
+    register(open_session(known.warehouse, known.master, settings), known.tables)
+    return build(known.warehouse, arguments)
+
+
+def build(warehouse: Path, arguments: list[str]) -> int:
+    """Run dbt in this process, in the session that is open.
+
+    Returns:
+        dbt's exit code: 0 done, 1 a model or test failed, 2 dbt could not run.
+    """
+    from dbt.cli.main import dbtRunner
+
+    run_models_in_session()
+    places = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", "spark"]
+    places += ["--target-path", str(warehouse.resolve() / "dbt"), "--log-path", str(warehouse.resolve() / "dbt")]
+    result = dbtRunner().invoke([*arguments, *places])
+    return 0 if result.success else 2 if result.exception else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
