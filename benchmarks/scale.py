@@ -3,7 +3,8 @@
     python -m benchmarks.scale --sizes 1 10
 
 Writes `results/scale.json`, the table and the plot of `RESULTS.md`. Processor seconds are the figure to compare: they hold on
-a machine that others use, too. Stages are in elapsed seconds, as Dagster recorded them.
+a machine that others use, too. Stages begin and end as Dagster recorded it, what they used in between is read
+in /proc.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,11 +28,14 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.usage import Look, StageUse, Watch, between
+
 ROOT = Path(__file__).resolve().parents[1]
 EARSHOT = Path(sys.executable).with_name("earshot")
 RESULTS = ROOT / "benchmarks" / "results" / "scale.json"
 PAGE = ROOT / "benchmarks" / "RESULTS.md"
 PLOT = ROOT / "benchmarks" / "RESULTS.png"
+AUDIT_AND_PUBLISH = ("judge_landed", "published__warehouse")
 BLOCK = 512  # bytes of one of getrusage's output blocks on Linux
 
 
@@ -45,7 +50,7 @@ class Run:
         cpu_seconds: user and system time of it and its children.
         peak_mb: largest resident memory of any one process.
         written_mb: bytes that reached the file system.
-        stages: elapsed seconds by step.
+        stages: what each step used, by its name.
     """
 
     size: float
@@ -54,7 +59,7 @@ class Run:
     cpu_seconds: float
     peak_mb: float
     written_mb: float
-    stages: dict[str, float] = field(default_factory=dict)
+    stages: dict[str, StageUse] = field(default_factory=dict)
 
 
 def measured(size: float, what: str, workspace: Path) -> Run:
@@ -72,20 +77,25 @@ def measured(size: float, what: str, workspace: Path) -> Run:
         figures = [usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, usage.ru_oublock * BLOCK / 1e6]
         (workspace / "bench.json").write_text(json.dumps(figures))
         os._exit(done.returncode)
+    watch = Watch(child)
     _, status = os.waitpid(child, 0)
+    looks = watch.end()
     if status:
         raise RuntimeError((workspace / "bench.log").read_text()[-3000:])
     cpu, peak, written = json.loads((workspace / "bench.json").read_text())
-    return Run(size, what, time.monotonic() - started, cpu, peak, written, _stages(workspace) if what != "nothing new" else {})
+    wall = time.monotonic() - started
+    return Run(size, what, wall, cpu, peak, written, _stages(workspace, looks) if what != "nothing new" else {})
 
 
-def _stages(workspace: Path) -> dict[str, float]:
+def _stages(workspace: Path, looks: Sequence[Look]) -> dict[str, StageUse]:
     import dagster as dg
 
     with dg.DagsterInstance.from_config(str(workspace / ".earshot" / "dagster")) as instance:
         (run,) = instance.get_run_records(limit=1)
         steps = instance.get_run_step_stats(run.dagster_run.run_id)
-    return {step.step_key: step.end_time - step.start_time for step in steps if step.end_time and step.start_time}
+    return {
+        step.step_key: between(looks, step.start_time, step.end_time) for step in steps if step.end_time and step.start_time
+    }
 
 
 def one_percent_more(workspace: Path) -> int:
@@ -170,11 +180,12 @@ def write_page(found: list[dict[str, Any]]) -> None:
                 f"{run['cpu_seconds']:.1f} | {run['wall_seconds']:.1f} | {run['peak_mb']:,.0f} | {run['written_mb']:,.0f} | "
                 f"{run['cpu_seconds'] / first:.1%} |"
             )
-    lines += ["", "| size | stage of the first run | wall s | share |", "|---|---|---|---|"]
-    for one in found:
-        stages = one["runs"][0]["stages"]
-        for name, seconds in stages.items():
-            lines.append(f"| {one['size']:g} | {name} | {seconds:.1f} | {seconds / sum(stages.values()):.1%} |")
+    lines += [
+        "",
+        "| size | run | stage | wall s | cpu s | share of the run's cpu | peak MB | written MB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [line for one in found for run in one["runs"] if run["stages"] for line in _stage_lines(one["size"], run)]
     lines += ["", "| size | saved questions | p50 ms | p95 ms |", "|---|---|---|---|"]
     for one in found:
         asked = one["questions"]
@@ -184,6 +195,30 @@ def write_page(found: list[dict[str, Any]]) -> None:
     _, section, others = PAGE.read_text("utf-8").partition("\n## ") if PAGE.exists() else ("", "", "")
     PAGE.write_text("\n".join(lines) + section + others, encoding="utf-8")
     _plot(found)
+
+
+def _stage_lines(size: float, run: dict[str, Any]) -> Iterator[str]:
+    """One line a stage, one of audit and publication together, which have a goal of their own, and what is no stage's."""
+    stages = run["stages"]
+    audit = [use for name, use in stages.items() if name in AUDIT_AND_PUBLISH]
+    shown = [*stages.items(), ("audit and publish together", _together(audit)), ("start, Dagster, end", _rest(run))]
+    for name, use in shown:
+        figures = [use[figure] for figure in ("cpu_seconds", "peak_mb", "written_mb")]
+        cpu, peak, written = ("" if figure is None else f"{figure:,.1f}" for figure in figures)
+        share = "" if figures[0] is None else f"{figures[0] / run['cpu_seconds']:.1%}"
+        yield f"| {size:g} | {run['what']} | {name} | {use['wall_seconds']:.1f} | {cpu} | {share} | {peak} | {written} |"
+
+
+def _together(uses: Sequence[dict[str, float | None]]) -> dict[str, float | None]:
+    sums = {figure: sum(use[figure] or 0.0 for use in uses) for figure in ("wall_seconds", "cpu_seconds", "written_mb")}
+    return {**sums, "peak_mb": max((use["peak_mb"] or 0.0 for use in uses), default=0.0)}
+
+
+def _rest(run: dict[str, Any]) -> dict[str, float | None]:
+    used = _together(list(run["stages"].values()))
+    return {figure: run[figure] - (used[figure] or 0.0) for figure in ("wall_seconds", "cpu_seconds", "written_mb")} | {
+        "peak_mb": None
+    }
 
 
 def _plot(found: list[dict[str, Any]]) -> None:

@@ -27,6 +27,7 @@ from orchestration.erasure import remember_erasures
 from orchestration.inputs import present_inputs, remember_published
 from orchestration.metrics import write_metrics
 from orchestration.pulling import Puller
+from orchestration.renewal import renew_protection
 from orchestration.resources import Children, LogProgress, writer_lock
 from orchestration.run_history import begin_run, believe_published, close_open_run, later_publication, record_steps
 from orchestration.schedules import daily_schedule, failure_sensor, inbox_sensor
@@ -94,6 +95,7 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
             store = open_store(settings)
             store.prepare(workspace_specs(settings).values())
             remember_erasures(settings, store)
+            renew_protection(settings, store, run_id, LogProgress())
             chosen = context.dagster_run.asset_selection if context.dagster_run else None
             whole = not chosen or PUBLISHED_KEY in chosen
             inputs = present_inputs(settings)

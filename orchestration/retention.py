@@ -15,10 +15,13 @@ from connectors.spec import ExportSpec, Field
 from orchestration.erasure import Erased, erase, reload_sources, remember_erasures, write_erasures
 from orchestration.persons import plain
 from orchestration.resources import Progress
+from orchestration.run_history import get_state, set_state
 from orchestration.settings import Settings
 from orchestration.store import BuildStore
 
 logger = logging.getLogger("earshot")
+# What the clock was taken to say when retention was last applied.
+BELIEVED = "believed_clock"
 SECONDS_DIGITS, MILLISECONDS_DIGITS = 10, 13
 
 
@@ -71,8 +74,9 @@ def apply_retention(settings: Settings, specs: Mapping[str, ExportSpec], run_id:
     """
     now = datetime.now(UTC)
     days = {vendor: source.retention_days for vendor, source in settings.config.sources.items()}
-    oldest = {vendor: now - timedelta(days=kept) for vendor, kept in days.items() if kept}
     store = BuildStore(settings.build_db)
+    today = _believed(now, store, settings.config.privacy.max_clock_lead_days) if any(days.values()) else now
+    oldest = {vendor: today - timedelta(days=kept) for vendor, kept in days.items() if kept}
     due = [vendor for vendor in oldest if _has_older(store, specs, vendor, oldest[vendor])]
     if not due:
         return []
@@ -94,6 +98,33 @@ def apply_retention(settings: Settings, specs: Mapping[str, ExportSpec], run_id:
     write_erasures(settings, erasure_id, erased)
     remember_erasures(settings, store)
     return erased
+
+
+def _believed(now: datetime, store: BuildStore, lead_days: int) -> datetime:
+    """The clock, or as many days as it may be ahead of both the newest record and what was believed last.
+
+    A clock that is right is believed a month further with each run, however long nothing was delivered; and a wrong one no
+    more than that.
+    """
+    with store.connect() as connection:
+        row = connection.execute("SELECT max(last_event_at) FROM ops.stream WHERE last_event_at <= ?", [now]).fetchone()
+    newest: datetime | None = row[0] if row else None
+    last = get_state(store, BELIEVED)
+    known = [newest.astimezone(UTC)] if newest else []
+    known += [datetime.fromisoformat(last)] if last else []
+    latest = max(known) + timedelta(days=lead_days) if known else now
+    believed = min(now, latest)
+    set_state(store, BELIEVED, believed.isoformat())
+    if believed < now:
+        logger.warning(
+            "The clock says %s, and the newest record is of %s: retention_days is counted from %s. Set the clock, or, if it is "
+            "right, call `earshot run` again: each run counts from %s days later at most (max_clock_lead_days under [privacy])",
+            f"{now:%Y-%m-%d}",
+            f"{newest:%Y-%m-%d}" if newest else "no known day",
+            f"{believed:%Y-%m-%d}",
+            lead_days,
+        )
+    return believed
 
 
 def _has_older(store: BuildStore, specs: Mapping[str, ExportSpec], vendor: str, oldest: datetime) -> bool:

@@ -53,9 +53,16 @@ class InboxSection(_Section):
 
 
 class PrivacySection(_Section):
-    """[privacy]: how small a group may be shown."""
+    """[privacy]: how small a group may be shown, and how far the clock is believed.
+
+    Attributes:
+        min_group_size: smaller groups are withheld.
+        max_clock_lead_days: a run counts `retention_days` from this many days after the newest record, or after the day that
+            the run before counted from, at most: what a clock that is ahead would take out does not come back.
+    """
 
     min_group_size: Annotated[int, Field(ge=2)] = 3
+    max_clock_lead_days: Annotated[int, Field(ge=0)] = 31
 
 
 class RunSection(_Section):

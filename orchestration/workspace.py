@@ -27,6 +27,7 @@ name = {name}
 
 [privacy]
 # min_group_size = 3          # teams smaller than this are never shown
+# max_clock_lead_days = 31    # a clock that leaps further ahead is not believed where retention_days would take words out
 
 [hiring.thresholds]         # where the hiring signals fire; the defaults are ours
 # stakeholder_load = 0.75     # stakeholders' share of the hours with stakeholders and customers

@@ -90,8 +90,9 @@ def is_served(settings: Settings, run_id: str) -> bool:
 def served_run(settings: Settings) -> str | None:
     """The run that published the database that everyone reads, by its own record; None where it cannot be read."""
     with contextlib.suppress(duckdb.Error), duckdb.connect(str(settings.warehouse_db), read_only=True) as connection:
+        # Its own line was written last; times do not tell, since a clock may have been set back.
         row = connection.execute(
-            "SELECT run_id FROM trust.run WHERE state = 'published' ORDER BY started_at DESC LIMIT 1"
+            "SELECT run_id FROM trust.run WHERE state = 'published' ORDER BY rowid DESC LIMIT 1"
         ).fetchone()
         return None if row is None else str(row[0])
     return None

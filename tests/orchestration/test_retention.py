@@ -50,6 +50,34 @@ def test_old_words_go_everywhere_and_are_counted(loaded):
     assert apply_retention(settings, specs, "r3", LogProgress()) == []
 
 
+@pytest.mark.parametrize(("lead", "left"), [("", 1), ("[privacy]\nmax_clock_lead_days = 9999\n", 0)])
+def test_a_clock_that_is_ahead_takes_out_no_more_than_the_newest_record_allows(loaded, monkeypatch, lead, left):
+    settings, specs = loaded
+    path = settings.root / "earshot.toml"
+    path.write_text(path.read_text("utf-8").replace("= 30", "= 61") + lead, "utf-8")
+    ahead = datetime.now(UTC) + timedelta(days=4000)
+    monkeypatch.setattr("orchestration.retention.datetime", type("Ahead", (datetime,), {"now": lambda zone: ahead}))
+    # The newest answer is 29 days old: with a lead of 31 days none is older than 61 yet but the one of 31.
+    apply_retention(load_settings(settings.root), specs, "r2", LogProgress())
+    with open_store(settings).connect() as connection:
+        assert connection.execute("SELECT count(*) FROM raw.delighted__response").fetchone() == (left + (lead == ""),)
+
+
+def test_a_clock_that_is_right_is_believed_however_long_nothing_was_delivered(loaded, monkeypatch):
+    settings, specs = loaded
+    path = settings.root / "earshot.toml"
+    path.write_text(path.read_text("utf-8").replace("= 30", "= 61"), "utf-8")
+    ahead = datetime.now(UTC) + timedelta(days=75)
+    monkeypatch.setattr("orchestration.retention.datetime", type("Later", (datetime,), {"now": lambda zone: ahead}))
+    left = []
+    for run in ("r2", "r3", "r4"):
+        apply_retention(load_settings(settings.root), specs, run, LogProgress())
+        with open_store(settings).connect() as connection:
+            left += connection.execute("SELECT count(*) FROM raw.delighted__response").fetchone()
+    assert left[0] > 0
+    assert left[-1] == 0
+
+
 def test_nothing_goes_where_nothing_is_configured(loaded):
     settings, specs = loaded
     (settings.root / "earshot.toml").write_text("", "utf-8")
