@@ -26,6 +26,7 @@ SERVING = {"dashboard", "ui"}
 # What writes, or takes a partner, is run by tests of its own.
 RUN_ELSEWHERE = {
     "backfill": "orchestration/test_backfill.py",
+    "tables": "orchestration/test_tables.py",
     "backup": "orchestration/test_backup.py",
     "demo": "conftest.py",
     "docs": "test_reference_pages.py",

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,6 +45,7 @@ CONTACT_SALT = "contact_salt"
 # Stands among the models on record for the bytes of the marts file.
 MARTS_FILE = "marts file"
 NOT_BUILT = "dbt could not build the marts; the published database was not touched."
+SEMANTIC_MANIFEST = "semantic_manifest.json"
 # What dbt keeps for itself of what it has parsed, beside the manifest.
 PARSED = "partial_parse.msgpack"
 
@@ -111,6 +113,8 @@ def prepare_manifest(settings: Settings) -> Path:
     with FileLock(target / "manifest.lock"):
         if not (mark.is_file() and mark.read_text("utf-8") == _mark(current, manifest)):
             parse(settings, target)
+            # Where `mf` looks for the metrics.
+            shutil.copyfile(target / SEMANTIC_MANIFEST, DBT_PROJECT / "target" / SEMANTIC_MANIFEST)
             mark.write_text(_mark(current, manifest), "utf-8")
     return manifest
 
