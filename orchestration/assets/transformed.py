@@ -113,8 +113,6 @@ def prepare_manifest(settings: Settings) -> Path:
     with FileLock(target / "manifest.lock"):
         if not (mark.is_file() and mark.read_text("utf-8") == _mark(current, manifest)):
             parse(settings, target)
-            # Where `mf` looks for the metrics.
-            shutil.copyfile(target / SEMANTIC_MANIFEST, DBT_PROJECT / "target" / SEMANTIC_MANIFEST)
             mark.write_text(_mark(current, manifest), "utf-8")
     return manifest
 
@@ -148,6 +146,8 @@ def parse(settings: Settings, target: Path) -> None:
     )
     if parsed.returncode:
         raise NotParsed(f"dbt could not read its project: {(parsed.stdout + parsed.stderr).strip()[-600:]}")
+    # Where `mf` looks for the metrics.
+    shutil.copyfile(target / SEMANTIC_MANIFEST, DBT_PROJECT / "target" / SEMANTIC_MANIFEST)
 
 
 def _mark(project: str, manifest: Path) -> str:
