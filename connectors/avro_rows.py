@@ -40,6 +40,9 @@ BLOCK_ROWS = 2_000
 FAULTS = (ValueError, IndexError, KeyError, TypeError, EOFError, OverflowError, ArithmeticError, LookupError, AttributeError)
 
 
+UNPACKING_FAULTS = (zlib.error, OSError, lzma.LZMAError, pa.ArrowException, ValueError, EOFError)
+
+
 class _Cut(Exception):
     """The file ends inside what was asked for; never leaves this module."""
 
@@ -144,32 +147,22 @@ class AvroRows:
         schema, codec, sync = _header(data, self.source.name)
         parsed = fastavro.parse_schema(schema)
         self._number = 1
-        while not data.ended:
-            intact, count, packed = False, 0, b""
-            try:
-                count, size = data.long(), data.long()
-                if count >= 0 and 0 <= size <= self.limits.max_member_bytes:
-                    packed = data.take(size)
-                    intact = data.take(SYNC_BYTES) == sync
-            except _Cut:
-                reason = self.source.truncated or "the file ends inside a block"
-                self.source.truncated = reason
-                yield self._reject(f"{reason}; what followed record {self._number - 1} could not be read")
-                return
-            except ValueError:
-                intact = False
-            if not intact:
-                self.damaged = "a block is damaged"
-                yield self._reject(f"{self.damaged}: its records cannot be read; deliver the file again")
-                if not data.skip_past(sync):
-                    return
-                continue
-            yield from self._block(parsed, codec, packed, count)
+        try:
+            for block in _blocks(data, sync, self.limits):
+                if block is None:
+                    self.damaged = "a block is damaged"
+                    yield self._reject(f"{self.damaged}: its records cannot be read; deliver the file again")
+                else:
+                    yield from self._block(parsed, codec, *block)
+        except _Cut:
+            reason = self.source.truncated or "the file ends inside a block"
+            self.source.truncated = reason
+            yield self._reject(f"{reason}; what followed record {self._number - 1} could not be read")
 
-    def _block(self, schema: Any, codec: str, packed: bytes, count: int) -> Iterator[JsonRecords]:
+    def _block(self, schema: Any, codec: str, count: int, packed: bytes) -> Iterator[JsonRecords]:
         try:
             plain = _unpacked(codec, packed, self.limits.most_unpacked(len(packed)))
-        except (zlib.error, OSError, lzma.LZMAError, pa.ArrowException, ValueError, EOFError) as error:
+        except UNPACKING_FAULTS as error:
             yield from self._lost(count, f"its block cannot be unpacked ({_said(error)})")
             return
         stream, size = io.BytesIO(plain), len(plain)
@@ -288,6 +281,33 @@ def salvaged(content: bytes, limits: Limits) -> Salvaged:
     records: list[Any] = []
     blocks: list[bytes] = []
     damaged = False
+    try:
+        for block in _blocks(data, sync, limits):
+            plain = None if block is None else _unpacked_or_none(codec, block[1], limits)
+            if block is None or plain is None:
+                damaged = True
+                continue
+            blocks.append(plain)
+            decoded = _decoded(plain, parsed, block[0])
+            records += decoded
+            damaged = damaged or len(decoded) < block[0]
+    except _Cut:
+        damaged = True
+    return Salvaged(schema, codec, sync, records, blocks, damaged)
+
+
+def _unpacked_or_none(codec: str, packed: bytes, limits: Limits) -> bytes | None:
+    with contextlib.suppress(*UNPACKING_FAULTS):
+        return _unpacked(codec, packed, limits.most_unpacked(len(packed)))
+    return None
+
+
+def _blocks(data: _Bytes, sync: bytes, limits: Limits) -> Iterator[tuple[int, bytes] | None]:
+    """How many records each block has, and its packed bytes; None for a damaged one.
+
+    Raises:
+        _Cut: the file ends inside a block.
+    """
     while not data.ended:
         intact, count, packed = False, 0, b""
         try:
@@ -295,26 +315,14 @@ def salvaged(content: bytes, limits: Limits) -> Salvaged:
             if count >= 0 and 0 <= size <= limits.max_member_bytes:
                 packed = data.take(size)
                 intact = data.take(SYNC_BYTES) == sync
-        except _Cut:
-            damaged = True
-            break
         except ValueError:
             intact = False
-        if not intact:
-            damaged = True
-            if not data.skip_past(sync):
-                break
+        if intact:
+            yield count, packed
             continue
-        try:
-            plain = _unpacked(codec, packed, limits.most_unpacked(len(packed)))
-        except (zlib.error, OSError, lzma.LZMAError, pa.ArrowException, ValueError, EOFError):
-            damaged = True
-            continue
-        blocks.append(plain)
-        decoded = _decoded(plain, parsed, count)
-        records += decoded
-        damaged = damaged or len(decoded) < count
-    return Salvaged(schema, codec, sync, records, blocks, damaged)
+        yield None
+        if not data.skip_past(sync):
+            return
 
 
 def _decoded(plain: bytes, schema: Any, count: int) -> list[Any]:
@@ -343,7 +351,7 @@ def refuse_blocks(content: bytes, name: str, limits: Limits) -> None:
             data.take(len(sync))
     except _BeyondLimits as beyond:
         raise ExportRejected(name, str(beyond)) from beyond
-    except (_Cut, zlib.error, OSError, lzma.LZMAError, pa.ArrowException, ValueError, EOFError):
+    except (_Cut, *UNPACKING_FAULTS):
         # Damage is for whoever reads it to tell.
         return
 

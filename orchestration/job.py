@@ -210,12 +210,13 @@ def selected(definitions: Any, select: str) -> list[Any]:
     """
     import dagster as dg
 
-    # Selecting by group is said to be unfinished; whoever types it need not read that.
-    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     try:
-        # What one step makes is made together: a selection of one raw table loads all of them.
-        chosen = dg.AssetSelection.from_string(select).required_multi_asset_neighbors()
-        keys = chosen.resolve(definitions.resolve_asset_graph())
+        with warnings.catch_warnings():
+            # Selecting by group is said to be unfinished; whoever types it need not read that.
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            # What one step makes is made together: a selection of one raw table loads all of them.
+            chosen = dg.AssetSelection.from_string(select).required_multi_asset_neighbors()
+            keys = chosen.resolve(definitions.resolve_asset_graph())
     except Exception as error:
         raise RunProblem(f"--select {select!r} is no asset selection: {error}", USAGE) from None
     if not keys:

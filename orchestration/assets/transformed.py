@@ -238,6 +238,9 @@ def _building(settings: Settings, request: Request, run: Children) -> Iterator[T
             questions.write(request.to_json().encode())
         for line in lines:
             record.write(line)
+            if not line.endswith(b"\n"):
+                # The process was killed while it told: its exit code says so.
+                break
             one = Told(**json.loads(line))
             failed |= bool(one.error)
             yield one

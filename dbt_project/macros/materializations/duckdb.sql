@@ -17,11 +17,7 @@
     {% if existing_relation is not none -%} drop {{ existing_relation.type }} if exists {{ existing_relation }}; {%- endif %}
     alter table {{ new_relation }} rename to {{ adapter.quote_as_configured(target_relation.identifier, 'identifier') }}
   {%- endcall %}
-  {{ run_hooks(post_hooks, inside_transaction=True) }}
-  {% do persist_docs(target_relation, model) %}
-  {{ adapter.commit() }}
-  {{ run_hooks(post_hooks, inside_transaction=False) }}
-  {{ return({'relations': [target_relation]}) }}
+  {{ return(settled(target_relation, post_hooks)) }}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
@@ -33,9 +29,14 @@
     {% if existing_relation is not none -%} drop {{ existing_relation.type }} if exists {{ existing_relation }}; {%- endif %}
     {{ get_create_view_as_sql(target_relation, sql) }}
   {%- endcall %}
+  {{ return(settled(target_relation, post_hooks)) }}
+{% endmaterialization %}
+
+{# What follows once a relation stands in its place. #}
+{% macro settled(target_relation, post_hooks) %}
   {{ run_hooks(post_hooks, inside_transaction=True) }}
   {% do persist_docs(target_relation, model) %}
   {{ adapter.commit() }}
   {{ run_hooks(post_hooks, inside_transaction=False) }}
   {{ return({'relations': [target_relation]}) }}
-{% endmaterialization %}
+{% endmacro %}

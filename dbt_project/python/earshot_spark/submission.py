@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -18,10 +21,13 @@ class _Session:
     """Runs the code that dbt compiles of a Python model."""
 
     def __init__(self, parsed_model: Mapping[str, Any], credentials: object) -> None:
-        self._path = parsed_model["original_file_path"]
+        self._name = Path(parsed_model["original_file_path"]).name
 
     def submit(self, compiled_code: str) -> None:
         """Define the model's functions, call them and write what they return."""
         from pyspark.sql import SparkSession
 
-        exec(compile(compiled_code, self._path, "exec"), {"spark": SparkSession.active(), "__name__": "earshot_model"})  # noqa: S102
+        with tempfile.TemporaryDirectory(prefix="earshot-model-") as folder:
+            path = Path(folder) / self._name
+            path.write_text(compiled_code, "utf-8")
+            runpy.run_path(str(path), {"spark": SparkSession.active()}, "earshot_model")
