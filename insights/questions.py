@@ -36,6 +36,11 @@ def question_model_version() -> str:
     return f"questions-1-{default_encoder().name}-{file_version()}"
 
 
+def similarity_version() -> str:
+    """Names everything that `similar_answered` depends on besides the questions."""
+    return f"similar-1-{default_encoder().name}-{SIMILAR}"
+
+
 @one_thread
 def judge_questions(texts: pa.Table) -> pa.Table:
     """Quality and owner of each text.

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
+import duckdb
 import pyarrow as pa
 
 from connectors.spec import ExportSpec
-from insights.questions import judge_questions, question_model_version, similar_answered
+from insights.questions import judge_questions, question_model_version, similar_answered, similarity_version
 from orchestration.assets.enriched import (
     BATCH_TEXTS,
     append,
     keep_only,
-    replace_rows,
     unscored,
     words_of,
 )
@@ -25,6 +25,7 @@ TABLES = {
     "question": "What each distinct message of a colleague asks, and which role should answer.",
     "similar_question": "For a question the nearest earlier one of nearly the same words that had an answer by then.",
 }
+_COMPARED = "compared_questions"
 # Threads as the models of dbt see them, as far as finding an earlier answer needs them; dbt checks each answer again.
 _MESSAGES = """
     SELECT 'slack' AS source, channel_id || '/' || ts AS message_id, channel_id || '/' || coalesce(thread_ts, ts) AS thread_id,
@@ -77,14 +78,35 @@ def judge_new_messages(settings: Settings, specs: Mapping[str, ExportSpec], prog
         append(store, question=judge_questions(words_of(store, asked, batch)))
         progress.advance(f"{batch.num_rows} messages", batch.num_rows)
     keep_only(store, version, "question")
-    replace_rows(store, "similar_question", _similar(store))
+    _compare_questions(store)
     return int(waiting.num_rows)
 
 
-def _similar(store: BuildStore) -> pa.Table:
-    """Pairs of questions of nearly the same words, the earlier one answered before the later one was asked."""
+def _compare_questions(store: BuildStore) -> None:
+    """Looks for earlier questions of nearly the same words, unless no question and no answer has changed since."""
     with store.connect() as connection:
-        questions = connection.execute(_QUESTIONS).to_arrow_table()
+        asked = _fingerprint(connection)
+        if (asked,) in connection.execute("SELECT value FROM ops.state WHERE name = ?", [_COMPARED]).fetchall():
+            return
+        pairs = _similar(connection.execute(_QUESTIONS).to_arrow_table())
+        connection.register("pairs", pairs)
+        # In one transaction, so that the fingerprint is always that of the pairs that stand there.
+        connection.execute("BEGIN")
+        connection.execute("DELETE FROM enriched.similar_question")
+        connection.execute("INSERT INTO enriched.similar_question BY NAME SELECT * FROM pairs")
+        connection.execute("INSERT OR REPLACE INTO ops.state VALUES (?, ?)", [_COMPARED, asked])
+        connection.execute("COMMIT")
+
+
+def _fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """Equal for equal questions with equal times of their answers, compared by equal rules."""
+    query = f"SELECT sha256(string_agg(asked::VARCHAR, chr(10) ORDER BY question_id)) FROM ({_QUESTIONS}) AS asked"
+    ((questions,),) = connection.execute(query).fetchall()
+    return f"{similarity_version()}-{questions}"
+
+
+def _similar(questions: pa.Table) -> pa.Table:
+    """Pairs of questions of nearly the same words, the earlier one answered before the later one was asked."""
     found = similar_answered(questions)
     columns: dict[str, list[object]] = {"similarity": found["similarity"].to_pylist()}
     for prefix, column in (("", "question_id"), ("similar_", "similar_question_id")):

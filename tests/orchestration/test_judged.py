@@ -9,6 +9,7 @@ import pytest
 
 from connectors.registry import load_specs
 from insights.taxonomy import DEFAULT
+from orchestration.assets import judged
 from orchestration.assets.enriched import enrich_new_texts
 from orchestration.assets.judged import judge_new_messages
 from orchestration.assets.landed import collect
@@ -67,6 +68,30 @@ def test_messages_are_judged_once_and_by_one_model_version(settings):
     assert rows(settings, "SELECT count(*) FILTER (model_version = 'older'), count(*) FROM enriched.question") == [
         (0, len(texts))
     ]
+
+
+def test_questions_are_compared_again_only_when_one_or_its_answer_changes(settings, monkeypatch):
+    compared = []
+    real = judged.similar_answered
+    monkeypatch.setattr(judged, "similar_answered", lambda questions: compared.append(questions.num_rows) or real(questions))
+    run(settings)
+    assert len(compared) == 1
+    pairs = "SELECT * FROM enriched.similar_question ORDER BY ALL"
+    before = rows(settings, pairs)
+    judge_new_messages(settings, SPECS, LogProgress())
+    assert len(compared) == 1
+    assert rows(settings, pairs) == before
+    asked = (
+        "UPDATE raw.slack__message SET sent_at = sent_at + INTERVAL 1 SECOND WHERE _text_sha256 IN "
+        "(SELECT text_sha256 FROM enriched.question WHERE quality <> 'not_question')"
+    )
+    with open_store(settings).connect() as con:
+        con.execute(asked)
+    judge_new_messages(settings, SPECS, LogProgress())
+    assert len(compared) == 2
+    monkeypatch.setattr(judged, "similarity_version", lambda: "other rules")
+    judge_new_messages(settings, SPECS, LogProgress())
+    assert len(compared) == 3
 
 
 def rows_after(settings, query):
