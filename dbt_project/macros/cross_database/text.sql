@@ -11,13 +11,13 @@
   sha256({{ expression }})
 {%- endmacro %}
 
-{# Replace every match of a regular expression. #}
+{# Replace every match of a regular expression; `\1` in the replacement is its first group, which Spark calls `$1`. #}
 {% macro regexp_replace_all(expression, pattern, replacement) -%}
   {{ return(adapter.dispatch('regexp_replace_all', 'earshot')(expression, pattern, replacement)) }}
 {%- endmacro %}
 
 {% macro default__regexp_replace_all(expression, pattern, replacement) -%}
-  regexp_replace({{ expression }}, {{ spark_pattern(pattern) }}, '{{ replacement }}')
+  regexp_replace({{ expression }}, {{ spark_pattern(pattern) }}, '{{ replacement | replace("\\", "$") }}')
 {%- endmacro %}
 
 {% macro duckdb__regexp_replace_all(expression, pattern, replacement) -%}
