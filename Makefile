@@ -4,8 +4,9 @@ BIN := .venv/bin
 UV := 0.13.9
 WORKSPACE ?= workspace
 FUZZ_SECONDS ?= 120
+PARITY ?= .parity
 
-.PHONY: run test lint audit fuzz bench ui setup lock
+.PHONY: run test lint audit fuzz bench ui setup lock parity
 
 setup: .venv/.complete
 
@@ -45,5 +46,18 @@ bench: setup
 ui: setup
 	$(BIN)/earshot ui --workspace $(WORKSPACE)
 
+# DuckDB and Spark build the same workspace, and every public mart is compared row by row: minutes, and Java 17.
+parity: .venv-spark/.complete
+	PYTHONPATH=tests .venv-spark/bin/python -m spark.parity $(PARITY)
+
+.venv-spark/.complete: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv==$(UV) "setuptools>=77" wheel
+	.venv-spark/bin/uv pip install --compile-bytecode --python .venv-spark/bin/python --no-deps --require-hashes -r requirements-spark.lock || \
+		.venv-spark/bin/python -m pip install --progress-bar on --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	.venv-spark/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra spark --generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 -o requirements-spark.lock

@@ -17,7 +17,7 @@
 {%- endmacro %}
 
 {% macro default__hours_between(from_moment, to_moment) -%}
-  ((unix_timestamp({{ to_moment }}) - unix_timestamp({{ from_moment }})) / 3600.0)
+  ((unix_timestamp({{ to_moment }}) - unix_timestamp({{ from_moment }})) / 3600d)
 {%- endmacro %}
 
 {% macro duckdb__hours_between(from_moment, to_moment) -%}

@@ -15,6 +15,14 @@
   {%- endif -%}
 {%- endmacro %}
 
+{# Texts of a group as one, in the order asked for, which dbt-spark leaves out; null where there is none, as DuckDB says it. #}
+{% macro spark__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
+  {%- set order = order_by_clause | replace('order by ', '') -%}
+  case
+    when count({{ measure }}) > 0 then array_join({{ default__list_in_order(measure, order) }}, {{ delimiter_text }})
+  end
+{%- endmacro %}
+
 {# Contracts name types once, as DuckDB spells them. #}
 {% macro spark__get_empty_schema_sql(columns) -%}
   {%- set translated = {} -%}

@@ -1,3 +1,16 @@
+{# A moment as text with its offset, which is UTC's: what a query may name it by. #}
+{% macro moment_text(expression) -%}
+  {{ return(adapter.dispatch('moment_text', 'earshot')(expression)) }}
+{%- endmacro %}
+
+{% macro default__moment_text(expression) -%}
+  concat(cast({{ expression }} as string), '+00')
+{%- endmacro %}
+
+{% macro duckdb__moment_text(expression) -%}
+  cast({{ expression }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
 {# UTC calendar day of a moment; sessions run in UTC. #}
 {% macro utc_date(expression) -%}
   cast({{ expression }} as date)

@@ -1,27 +1,31 @@
 {#
+  Counts are cast before they divide: an engine that keeps decimals through a division cuts their digits off.
+#}
+
+{#
   Wilson score interval of a share (Wilson 1927), 95 %. `n` may be an effective sample size; null where it is 0 or null.
 #}
 {% macro wilson_low(share, n) -%}
   case
     when {{ n }} > 0
-      then greatest(0.0, ({{ wilson_centre(share, n) }} - {{ wilson_margin(share, n) }}) / (1 + 3.8416 / ({{ n }})))
+      then greatest(0.0, ({{ wilson_centre(share, n) }} - {{ wilson_margin(share, n) }}) / (1 + 3.8416 / cast({{ n }} as double)))
   end
 {%- endmacro %}
 
 {% macro wilson_high(share, n) -%}
   case
     when {{ n }} > 0
-      then least(1.0, ({{ wilson_centre(share, n) }} + {{ wilson_margin(share, n) }}) / (1 + 3.8416 / ({{ n }})))
+      then least(1.0, ({{ wilson_centre(share, n) }} + {{ wilson_margin(share, n) }}) / (1 + 3.8416 / cast({{ n }} as double)))
   end
 {%- endmacro %}
 
 {# 1.96² = 3.8416; the ends of an all-or-nothing share are exact only up to rounding, so callers see them clipped. #}
 {% macro wilson_centre(share, n) -%}
-  ({{ share }}) + 1.9208 / ({{ n }})
+  ({{ share }}) + 1.9208 / cast({{ n }} as double)
 {%- endmacro %}
 
 {% macro wilson_margin(share, n) -%}
-  1.96 * sqrt(({{ share }}) * (1 - ({{ share }})) / ({{ n }}) + 0.9604 / power({{ n }}, 2))
+  1.96 * sqrt(({{ share }}) * (1 - ({{ share }})) / cast({{ n }} as double) + 0.9604 / power({{ n }}, 2))
 {%- endmacro %}
 
 {#
@@ -45,11 +49,11 @@
     when {{ share }} <= 0 or {{ share }} >= 1 or {{ clusters }} < 2 then {{ effective_n(n, items_squared) }}
     else greatest(
       {{ effective_n(n, items_squared) }},
-      ({{ n }}) / greatest(
+      cast({{ n }} as double) / greatest(
         1.0,
-        ({{ clusters }} / ({{ clusters }} - 1.0))
+        ({{ clusters }} / (cast({{ clusters }} as double) - 1.0))
         * ({{ successes_squared }} - 2 * ({{ share }}) * {{ cross }} + power({{ share }}, 2) * {{ items_squared }})
-        / (({{ n }}) * ({{ share }}) * (1 - ({{ share }})))
+        / (cast({{ n }} as double) * ({{ share }}) * (1 - ({{ share }})))
       )
     )
   end
@@ -82,14 +86,14 @@
   three numbers may be fractions of effective answers.
 #}
 {% macro adjusted_wald_centre(promoters, detractors, n) -%}
-  (100.0 * (({{ promoters }}) - ({{ detractors }})) / (({{ n }}) + 3.0))
+  (100.0 * (({{ promoters }}) - ({{ detractors }})) / (cast({{ n }} as double) + 3.0))
 {%- endmacro %}
 
 {% macro adjusted_wald_error(promoters, detractors, n) -%}
-  {%- set net -%}((({{ promoters }}) - ({{ detractors }})) / (({{ n }}) + 3.0)){%- endset -%}
+  {%- set net -%}((({{ promoters }}) - ({{ detractors }})) / (cast({{ n }} as double) + 3.0)){%- endset -%}
   (
     100.0 * sqrt(
-      ((({{ promoters }}) + ({{ detractors }}) + 1.5) / (({{ n }}) + 3.0) - {{ net }} * {{ net }}) / (({{ n }}) + 3.0)
+      ((({{ promoters }}) + ({{ detractors }}) + 1.5) / (cast({{ n }} as double) + 3.0) - {{ net }} * {{ net }}) / (cast({{ n }} as double) + 3.0)
     )
   )
 {%- endmacro %}
@@ -108,7 +112,7 @@
 
 {# 97.5 % quantile of Student's t by its Cornish–Fisher expansion: within 2 % from 4 degrees of freedom on. #}
 {% macro t_quantile(degrees_of_freedom) -%}
-  (1.96 + 2.3725 / ({{ degrees_of_freedom }}) + 2.8225 / power({{ degrees_of_freedom }}, 2))
+  (1.96 + 2.3725 / cast({{ degrees_of_freedom }} as double) + 2.8225 / power({{ degrees_of_freedom }}, 2))
 {%- endmacro %}
 
 {#

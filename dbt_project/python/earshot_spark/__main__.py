@@ -15,15 +15,28 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 def main() -> int:
     """Open the session, name the tables, and hand what follows to dbt."""
+    known, arguments = parsed(sys.argv[1:])
+    register(open_session(known.warehouse, known.master, dict(known.conf)), known.tables)
+    return build(known.warehouse, arguments)
+
+
+def parsed(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """What is said to this command, and the rest, which is dbt's."""
     parser = argparse.ArgumentParser(prog="python -m earshot_spark", description=__doc__)
     parser.add_argument("--tables", type=Path, required=True, help="folder of Parquet files that `earshot tables` wrote")
     parser.add_argument("--warehouse", type=Path, required=True, help="folder of the tables that dbt builds")
     parser.add_argument("--master", default="local[2]", help="Spark's master (default: %(default)s)")
-    parser.add_argument("--conf", action="append", default=[], metavar="NAME=VALUE", help="a setting of Spark; may be repeated")
-    known, arguments = parser.parse_known_args()
-    settings = dict(setting.split("=", 1) for setting in known.conf)
-    register(open_session(known.warehouse, known.master, settings), known.tables)
-    return build(known.warehouse, arguments)
+    parser.add_argument(
+        "--conf", type=_setting, action="append", default=[], metavar="NAME=VALUE", help="a setting of Spark; may be repeated"
+    )
+    return parser.parse_known_args(arguments)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise argparse.ArgumentTypeError(f"{text!r} is no setting: write NAME=VALUE, such as spark.executor.memory=4g")
+    return name, value
 
 
 def build(warehouse: Path, arguments: list[str]) -> int:

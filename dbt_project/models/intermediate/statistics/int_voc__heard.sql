@@ -26,8 +26,12 @@ mentions as (
         theme_id,
         min(occurred_at) as heard_at,
         sum(case when is_in_window then 1 else 0 end) as mentions,
-        avg(case when is_in_window then case when sentiment <= -0.05 then 1.0 when sentiment is not null then 0.0 end end)
-            as negative_share,
+        avg(
+            case
+                when is_in_window and sentiment <= -0.05 then cast(1 as double)
+                when is_in_window and sentiment is not null then cast(0 as double)
+            end
+        ) as negative_share,
         case
             when count(distinct case when is_in_window then channel end) = 1 then max(case when is_in_window then channel end)
         end as only_channel

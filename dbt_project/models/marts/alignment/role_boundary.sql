@@ -22,7 +22,7 @@ owned as (
         count(*) as expected,
         sum(case when answered_by_role <> expected_owner then 1 else 0 end) as misrouted_out,
         count(misrouted) as routed,
-        avg(case when misrouted then 1.0 when not misrouted then 0.0 end) as share,
+        avg(cast(case when misrouted then 1 when not misrouted then 0 end as double)) as share,
         -- Where the owner is judged wrong, what went to that owner went astray, and a quarter of the rest went right.
         avg(
             case when misrouted then confidence + 0.75 * (1 - confidence) when not misrouted then 1 - confidence end

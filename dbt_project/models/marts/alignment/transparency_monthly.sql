@@ -67,7 +67,9 @@ account_month as (
         heard.account_id,
         max(heard.arr) as arr,
         avg(
-            case when decided_theme.decided_at < {{ day_to_timestamp('month.next_month') }} then 1.0 else 0.0 end
+            cast(
+                case when decided_theme.decided_at < {{ day_to_timestamp('month.next_month') }} then 1 else 0 end as double
+            )
         ) as decided_share
     from heard
     inner join month on heard.month_start = month.month_start

@@ -77,9 +77,9 @@ select
                 'select launch_id, launch_name, launch_at, verdict, failure_mode, '
                 || 'avg(case when failure_mode = ''readiness'' then 1.0 else 0.0 end) over () as value '
                 || 'from alignment.launch_readiness where failure_mode <> ''insufficient_data'' and launch_at > timestamptz '''
-                || cast({{ dbt.dateadd('day', -365, as_of()) }} as {{ dbt.type_string() }})
+                || {{ moment_text(dbt.dateadd('day', -365, as_of())) }}
                 || ''' and launch_at <= timestamptz '''
-                || cast({{ as_of() }} as {{ dbt.type_string() }}) || ''' order by launch_at'
+                || {{ moment_text(as_of()) }} || ''' order by launch_at'
         when 'transparency_not_scaling'
             then
                 'with shown as (select *, datediff(''month'', ' || measure.first_day || ', month_start) as month_index '

@@ -31,9 +31,9 @@ cells as (
         said.respondents as speakers,
         coalesce(said.nps_n, 0) as nps_n,
         {{ effective_n('said.nps_n', 'said.nps_n_squared') }} as nps_effective_n,
-        1.0 * said.promoters / nullif(said.nps_n, 0) as promoter_share,
-        1.0 * said.detractors / nullif(said.nps_n, 0) as detractor_share,
-        1.0 * coalesce(said.mentions, 0) / nullif(heard.feedback_n, 0) as share
+        cast(said.promoters as double) / nullif(said.nps_n, 0) as promoter_share,
+        cast(said.detractors as double) / nullif(said.nps_n, 0) as detractor_share,
+        cast(coalesce(said.mentions, 0) as double) / nullif(heard.feedback_n, 0) as share
     from {{ ref('int_voc__theme_signal') }} as signal
     inner join {{ ref('int_voc__week') }} as week on signal.week_index = week.week_index
     inner join life
@@ -69,7 +69,7 @@ measured as (
                     {{ t_quantile('(speakers - 1.0)') }} * sqrt(
                         greatest(
                             0.0,
-                            (speakers / (speakers - 1.0))
+                            (speakers / (cast(speakers as double) - 1.0))
                             * (sentiment_squared - 2 * sentiment * sentiment_cross + power(sentiment, 2) * sentiment_n_squared)
                         )
                     ) / sentiment_n
