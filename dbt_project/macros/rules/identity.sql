@@ -133,8 +133,9 @@
 
 {# Whether a row of core.account_history held at a moment; before anything is known of an account, what was known first. #}
 {% macro held_at(history, moment) -%}
-  ({{ history }}.is_earliest or {{ history }}.valid_from <= {{ moment }})
-  and ({{ history }}.valid_to is null or {{ moment }} < {{ history }}.valid_to)
+  case when {{ history }}.is_earliest then cast('0001-01-01 00:00:00+00' as {{ moment_type() }}) else {{ history }}.valid_from end
+    <= {{ moment }}
+  and {{ moment }} < coalesce({{ history }}.valid_to, cast('9999-12-31 00:00:00+00' as {{ moment_type() }}))
 {%- endmacro %}
 
 {#

@@ -24,15 +24,14 @@ owned as (
         count(misrouted) as routed,
         avg(cast(case when misrouted then 1 when not misrouted then 0 end as double)) as share,
         -- Where the owner is judged wrong, what went to that owner went astray, and a quarter of the rest went right.
-        avg(
-            case when misrouted then confidence + 0.75 * (1 - confidence) when not misrouted then 1 - confidence end
-        ) as corrected,
-        sum(
-            case
-                when misrouted then (confidence + 0.75 * (1 - confidence)) * 0.25 * (1 - confidence)
-                when not misrouted then confidence * (1 - confidence)
-            end
-        ) / nullif(power(count(misrouted), 2), 0) as error
+        {{ exact_sum('case when misrouted then confidence + 0.75 * (1 - confidence) when not misrouted then 1 - confidence end') }}
+            / nullif(count(misrouted), 0) as corrected,
+        {{
+            exact_sum(
+                'case when misrouted then (confidence + 0.75 * (1 - confidence)) * 0.25 * (1 - confidence) '
+                'when not misrouted then confidence * (1 - confidence) end'
+            )
+        }} / nullif(power(count(misrouted), 2), 0) as error
     from question
     where expected_owner is not null
     group by month_start, expected_owner

@@ -28,41 +28,55 @@ asked as (
     where said.account_id is not null
 ),
 
+-- What a row leaves open holds for all. Sheet and shipped items are few, who asked are many: joined with equalities only.
 told as (
     select
-        asked.account_id,
-        asked.theme_id,
-        asked.roadmap_item_id,
+        told.account_id,
+        shipped.theme_id,
+        shipped.roadmap_item_id,
         min(told.told_at) as told_at
-    from asked
-    inner join {{ ref('int_told') }} as told
+    from {{ ref('int_told') }} as told
+    inner join shipped
         on
-            coalesce(told.account_id, asked.account_id) = asked.account_id
-            and coalesce(told.theme_id, asked.theme_id) = asked.theme_id
-            and coalesce(told.roadmap_item_id, asked.roadmap_item_id) = asked.roadmap_item_id
+            coalesce(told.theme_id, shipped.theme_id) = shipped.theme_id
+            and coalesce(told.roadmap_item_id, shipped.roadmap_item_id) = shipped.roadmap_item_id
             -- Sheets give days. Before it shipped there was nothing to tell but plans.
-            and {{ dbt.date_trunc('day', 'told.told_at') }} >= {{ dbt.date_trunc('day', 'asked.shipped_at') }}
+            and {{ dbt.date_trunc('day', 'told.told_at') }} >= {{ dbt.date_trunc('day', 'shipped.shipped_at') }}
+    group by told.account_id, shipped.theme_id, shipped.roadmap_item_id
+),
+
+answered as (
+    select
+        asked.*,
+        case
+            when for_all.told_at is null or told.told_at < for_all.told_at then told.told_at
+            else for_all.told_at
+        end as told_at
+    from asked
+    left join told
+        on
+            asked.account_id = told.account_id
+            and asked.theme_id = told.theme_id
+            and asked.roadmap_item_id = told.roadmap_item_id
+    left join told as for_all
+        on
+            asked.theme_id = for_all.theme_id
+            and asked.roadmap_item_id = for_all.roadmap_item_id
+            and for_all.account_id is null
     where asked.age = 1
-    group by asked.account_id, asked.theme_id, asked.roadmap_item_id
 )
 
 select
-    asked.account_id,
-    asked.theme_id,
-    asked.roadmap_item_id,
-    asked.feedback_id,
-    asked.shipped_at,
-    told.told_at,
-    case when asked.lifecycle_stage = 'prospect' then 'sales' else 'customer_success' end as owner_team,
+    account_id,
+    theme_id,
+    roadmap_item_id,
+    feedback_id,
+    shipped_at,
+    told_at,
+    case when lifecycle_stage = 'prospect' then 'sales' else 'customer_success' end as owner_team,
     case
-        when told.told_at is not null then 'told'
-        when asked.lifecycle_stage = 'churned' then 'not_applicable'
+        when told_at is not null then 'told'
+        when lifecycle_stage = 'churned' then 'not_applicable'
         else 'to_tell'
     end as state
-from asked
-left join told
-    on
-        asked.account_id = told.account_id
-        and asked.theme_id = told.theme_id
-        and asked.roadmap_item_id = told.roadmap_item_id
-where asked.age = 1
+from answered
