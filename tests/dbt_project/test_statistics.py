@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from earshot_statistics import anomaly, bootstrap, drivers, evidence
+from earshot_statistics import anomaly, bootstrap, drivers, evidence, nps_months
 from earshot_statistics.driver_table import driver_rows
 from earshot_statistics.nps_months import clustered_intervals
 from earshot_statistics.theme_weeks import judge_weeks
@@ -128,6 +129,28 @@ def test_a_cell_does_not_move_when_other_cells_come() -> None:
     alone = clustered_intervals(monthly(rows)).to_pylist()
     more = clustered_intervals(monthly([(date(2025, 1, 1), "all", 1, 2, 0, 2), *rows])).to_pylist()
     assert [row for row in more if row["segment"] == "smb"] == alone
+
+
+def test_only_what_accounts_answered_anew_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    january, february, march = date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1)
+    rows = [(month, "smb", account, account % 2, 1, 2) for month in (january, february) for account in range(20)]
+    # Numbers of accounts are given anew by each build.
+    later = [(month, segment, account + 7, *counts) for month, segment, account, *counts in rows]
+    later += [(march, "smb", account, 1, 0, 2) for account in range(9)]
+    before, whole = clustered_intervals(monthly(rows)), clustered_intervals(monthly(later))
+    drawn: list[str] = []
+
+    def counted(what: str) -> Callable[..., bootstrap.Interval]:
+        real = getattr(bootstrap, f"{what}_interval")
+        return lambda *arguments: drawn.append(what) or real(*arguments)
+
+    for what in ("nps", "nps_change"):
+        monkeypatch.setattr(nps_months, f"{what}_interval", counted(what))
+    assert clustered_intervals(monthly(later), before).equals(whole)
+    assert drawn == ["nps", "nps_change"]  # March and its change
+    drawn.clear()
+    assert clustered_intervals(monthly(later), before.drop_columns("nps_of")).equals(whole)  # an older build's table
+    assert drawn == ["nps", "nps", "nps_change", "nps", "nps_change"]
 
 
 def test_no_answers_no_rows() -> None:

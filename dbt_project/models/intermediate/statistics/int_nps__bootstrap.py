@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from earshot_engine import read, written
+from earshot_engine import read, read_if_there, written
 from earshot_statistics.nps_months import clustered_intervals
 
 ANSWERS = """
@@ -20,4 +20,5 @@ from source
 def model(dbt: Any, session: Any) -> Any:
     """One row per month and segment in which an account answered twice, or also in the month before."""
     dbt.config(materialized="table")
-    return written(session, clustered_intervals(read(dbt.ref("int_nps__account_month"), ANSWERS)))
+    answers = read(dbt.ref("int_nps__account_month"), ANSWERS)
+    return written(session, clustered_intervals(answers, read_if_there(session, dbt.this)))
