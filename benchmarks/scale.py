@@ -10,7 +10,9 @@ in /proc.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
+import gzip
 import json
 import os
 import platform
@@ -20,9 +22,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,21 +101,88 @@ def _stages(workspace: Path, looks: Sequence[Look]) -> dict[str, StageUse]:
     }
 
 
-def one_percent_more(workspace: Path) -> int:
-    """Delivers what a next day would bring: answers and events of the newest files again, as new ones.
+def one_percent_more(workspace: Path) -> dict[str, int]:
+    """Delivers what a next day brings: one in a hundred answers, tickets and events of what was there, a day after the newest.
 
     Returns:
-        Records delivered, one in a hundred of the answers that were there.
+        Records delivered, by stream.
     """
-    folder = workspace / "inbox" / "delighted"
-    newest = max(folder.glob("*.csv"), key=lambda path: path.stat().st_size)
-    with newest.open(newline="", encoding="utf-8") as source:
-        head, *rows = list(csv.reader(source))
-    whole = [row for row in rows if len(row) == len(head)]
-    fresh = [["99" + row[0], *row[1:]] for row in whole[: max(1, len(whole) // 100)]]
-    with (folder / "next_day.csv").open("w", newline="", encoding="utf-8") as target:
+    inbox = workspace / "inbox"
+    return {
+        "answers": _more_answers(inbox / "delighted"),
+        "tickets": _more_tickets(inbox / "zendesk"),
+        "events": _more_events(inbox / "amplitude"),
+    }
+
+
+def _a_day_later(moment: str) -> str:
+    return (date.fromisoformat(moment[:10]) + timedelta(days=1)).isoformat() + moment[10:]
+
+
+def _more_answers(folder: Path) -> int:
+    files = sorted(folder.glob("delighted_responses_????-??-??.csv"))
+    rows: list[list[str]] = []
+    for path in files:
+        with path.open(newline="", encoding="utf-8") as source:
+            head, *found = list(csv.reader(source))
+        rows += [row for row in found if len(row) == len(head)]
+    created, updated = head.index("Created At"), head.index("Updated At")
+    last_day = files[-1].stem[-10:]
+    newest = sorted((row for row in rows if row[created][:10] <= last_day), key=lambda row: row[created])
+    fresh = newest[-max(1, len(rows) // 100) :]
+    for row in fresh:
+        row[0] = "99" + row[0]
+        row[created], row[updated] = _a_day_later(row[created]), _a_day_later(row[updated] or row[created])
+    with (folder / "delighted_responses_next_day.csv").open("w", newline="", encoding="utf-8") as target:
         csv.writer(target).writerows([head, *fresh])
     return len(fresh)
+
+
+def _more_tickets(folder: Path) -> int:
+    *earlier, newest = sorted(path for path in folder.iterdir() if path.is_dir())
+    pages = [json.loads(path.read_text("utf-8")) for path in sorted(newest.glob("tickets_page_*.json"))]
+    dump = [path for one in earlier for path in one.glob("tickets.ndjson")]
+    total = sum(len(page["tickets"]) for page in pages) + sum(path.read_bytes().count(b"\n") for path in dump)
+    tickets = sorted((ticket for page in pages for ticket in page["tickets"]), key=lambda ticket: str(ticket["created_at"]))
+    fresh = tickets[-max(1, total // 100) :]
+    for ticket in fresh:
+        ticket["id"] = 900_000_000 + int(ticket["id"])
+        ticket["created_at"], ticket["updated_at"] = _a_day_later(ticket["created_at"]), _a_day_later(ticket["updated_at"])
+    target = folder / _a_day_later(newest.name)
+    target.mkdir()
+    page = {**pages[-1], "tickets": fresh, "count": len(fresh)}
+    (target / "tickets_page_0001.json").write_text(json.dumps(page), encoding="utf-8")
+    return len(fresh)
+
+
+def _more_events(folder: Path) -> int:
+    archives = sorted(folder.glob("*.zip"))
+    total = sum(1 for path in archives for _ in _event_lines(path))
+    with zipfile.ZipFile(archives[-1]) as archive:
+        project = archive.namelist()[0].split("/")[0]
+    newest = list(_event_lines(archives[-1]))[-max(1, total // 100) :]
+    fresh: list[dict[str, Any]] = []
+    for line in newest:
+        # The sample has cut-off lines on purpose.
+        with contextlib.suppress(json.JSONDecodeError):
+            fresh.append(_event_a_day_later(json.loads(line)))
+    day = max(str(event["event_time"])[:10] for event in fresh)
+    with zipfile.ZipFile(folder / f"{project}_{day.replace('-', '')}T00_{day.replace('-', '')}T23.zip", "w") as archive:
+        lines = "".join(json.dumps(event) + "\n" for event in fresh)
+        archive.writestr(f"{project}/{project}_{day}_0#0.json.gz", gzip.compress(lines.encode()))
+    return len(fresh)
+
+
+def _event_a_day_later(event: dict[str, Any]) -> dict[str, Any]:
+    times = {name: _a_day_later(value) for name, value in event.items() if name.endswith("_time") and value}
+    return {**event, **times, "$insert_id": f"99{event['$insert_id']}", "uuid": f"99{event['uuid'][2:]}"}
+
+
+def _event_lines(archive: Path) -> Iterator[bytes]:
+    with zipfile.ZipFile(archive) as found:
+        for name in sorted(name for name in found.namelist() if name.endswith(".gz")):
+            with found.open(name) as member, gzip.open(member) as lines:
+                yield from lines
 
 
 def questions(workspace: Path, repeats: int = 5) -> dict[str, float]:
