@@ -24,8 +24,11 @@ owned as (
         count(misrouted) as routed,
         avg(cast(case when misrouted then 1 when not misrouted then 0 end as double)) as share,
         -- Where the owner is judged wrong, what went to that owner went astray, and a quarter of the rest went right.
-        {{ exact_sum('case when misrouted then confidence + 0.75 * (1 - confidence) when not misrouted then 1 - confidence end') }}
-            / nullif(count(misrouted), 0) as corrected,
+        {{
+            exact_sum(
+                'case when misrouted then confidence + 0.75 * (1 - confidence) when not misrouted then 1 - confidence end'
+            )
+        }} / nullif(count(misrouted), 0) as corrected,
         {{
             exact_sum(
                 'case when misrouted then (confidence + 0.75 * (1 - confidence)) * 0.25 * (1 - confidence) '
