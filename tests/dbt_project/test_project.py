@@ -109,11 +109,12 @@ COMPARED_WITH_EACH = {
 }
 
 
-def test_joins_that_could_go_by_equality_do(empty_warehouse: Any, dbt_target: Path) -> None:
+def test_joins_that_could_go_by_equality_do(manifest: Any, empty_warehouse: Any, dbt_target: Path) -> None:
     """DuckDB joins by nested loops where an `or` stands beside an equality: 54 of 115 seconds went there once."""
+    models = {node.name for node in manifest.nodes.values() if node.resource_type == "model"}
     found = set()
     for path in sorted((dbt_target / "compiled" / "earshot" / "models").rglob("*.sql")):
-        if path.parent.suffix == ".yml":  # a unit test
+        if path.stem not in models:  # a unit test
             continue
         ((_, plan),) = empty_warehouse.query(f"explain (format json) {path.read_text('utf-8')}")
         conditions = [condition for node in json.loads(plan) for condition in _nested_loop_conditions(node)]
