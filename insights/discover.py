@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,14 @@ CLUSTER_SCHEMA = pa.schema(
         pa.field("members", pa.list_(pa.uint64()), metadata={"description": "content digests of the texts"}),
         pa.field("corpus", pa.string(), metadata={"description": "digest of all texts of the run, grouped or not"}),
         pa.field("base_texts", pa.int64(), metadata={"description": "distinct texts when groups were last cut freely"}),
+        pa.field("strength", pa.float64(), metadata={"description": "length of the sum of the texts' vectors"}),
+        pa.field(
+            "nearness",
+            pa.list_(pa.float32()),
+            metadata={"description": "cosine of each member to the middle, as it was when the member was last looked at"},
+        ),
+        pa.field("left_out", pa.int64(), metadata={"description": "distinct texts of the run that are in no group"}),
+        pa.field("moved", pa.int64(), metadata={"description": "texts that came or went since all were last clustered"}),
     ]
 )
 
@@ -78,6 +86,9 @@ class Settings:
         resemblance: cosine of centroids from which it does where no text is known from before.
         regrowth: factor by which the texts may become more or fewer before groups are cut freely again; until then
             the earlier groups hold their texts together. Keys carry over either way.
+        whole: up to so many distinct texts, all are clustered in each run.
+        renewal: of more, all are clustered again once this share of them has come or gone; until then, texts stay in
+            their groups, new ones join these, and those that join none are clustered by themselves.
         window: days that growth compares with the same number of days before.
     """
 
@@ -90,6 +101,8 @@ class Settings:
     overlap: float = 0.2
     resemblance: float = 0.85
     regrowth: float = 1.5
+    whole: int = 5_000
+    renewal: float = 0.05
     window: int = 28
 
 
@@ -141,20 +154,23 @@ def discover(
         raise DiscoveryError(f"the texts have no column {', '.join(sorted(missing))}; expected id and text")
     before = _Earlier.read(previous, encoder.name)
     corpus = _Corpus.read(texts)
-    space = _Space(corpus.texts, encoder, settings)
-    earlier, base = before.groups_of(corpus.digests), before.base(len(corpus.texts), settings.regrowth)
     fingerprint = corpus.fingerprint(encoder.name)
-    if before.corpus == fingerprint:
-        groups = _compact(earlier)
+    earlier, base = before.groups_of(corpus.digests), before.base(len(corpus.texts), settings.regrowth)
+    moved = before.moved(earlier)
+    is_same = before.corpus == fingerprint
+    if base and before.can_go_on and (is_same or _is_little(moved, corpus, settings)):
+        waiting = np.flatnonzero(earlier < 0) if not is_same else np.zeros(0, dtype=np.int64)
+        found = _go_on(corpus, before, earlier, waiting, encoder, settings)
     else:
-        groups = _group(space, corpus.counts, earlier if base else np.full_like(earlier, -1), settings)
-    middle = _middles(space, groups, settings)
-    keys = _keep_keys(corpus, groups, middle.centroids, before, settings)
-    members = _members(corpus, groups, keys, middle)
-    found = _describe(corpus, space, groups, keys, middle, settings)
-    for row in found:
-        row.update(corpus=fingerprint, base_texts=base or len(corpus.texts))
-    return Discovery(members, _with_states(found, before, set(adopted), corpus, groups, settings))
+        moved = 0
+        found = _cluster_all(corpus, earlier if base else np.full_like(earlier, -1), encoder, settings)
+    keys = _keep_keys(corpus, found.groups, found.middle.centroids, before, settings)
+    members = _members(corpus, found.groups, keys, found.middle)
+    rows = _describe(corpus, found, keys, encoder.name)
+    state = {"base_texts": base or len(corpus.texts), "moved": moved, "left_out": int((found.groups < 0).sum())}
+    for row in rows:
+        row.update(corpus=fingerprint, **state)
+    return Discovery(members, _with_states(rows, before, set(adopted), corpus, found.groups, settings))
 
 
 def promote(clusters: pa.Table, cluster_key: str, product_area: str = "") -> dict[str, Any]:
@@ -271,6 +287,7 @@ class _Earlier:
     digests: npt.NDArray[np.uint64]
     owners: Ints
     centroids: Floats | None
+    nearness: Floats | None  # of the texts of `digests`; None where a state does not say it
 
     @classmethod
     def read(cls, table: pa.Table | None, encoder: str) -> _Earlier:
@@ -281,7 +298,23 @@ class _Earlier:
         order = np.argsort(digests, kind="stable")
         comparable = bool(rows) and all(row["encoder"] == encoder for row in rows)
         centroids = np.asarray([row["centroid"] for row in rows], dtype=np.float32) if comparable else None
-        return cls(rows, digests[order], np.asarray(owners, dtype=np.int64)[order], centroids)
+        nearness = None
+        if comparable and all(len(row.get("nearness") or ()) == len(part) for row, part in zip(rows, parts, strict=True)):
+            nearness = np.asarray([near for row in rows for near in row["nearness"] or ()], dtype=np.float32)[order]
+        return cls(rows, digests[order], np.asarray(owners, dtype=np.int64)[order], centroids, nearness)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether the state says all that is needed to place new texts without looking at the others."""
+        return self.nearness is not None
+
+    def moved(self, earlier: Ints) -> int:
+        """Texts that came or went since all texts were last clustered, given each text's earlier group."""
+        state = next((row for row in self.rows if row["members"]), None)
+        if state is None or state.get("moved") is None:
+            return 0
+        gone = len(self.digests) - int((earlier >= 0).sum())
+        return int(state["moved"]) + max(int((earlier < 0).sum()) - int(state["left_out"]), 0) + gone
 
     @property
     def corpus(self) -> str | None:
@@ -297,8 +330,15 @@ class _Earlier:
         """Earlier group of each text, -1 for a text not seen in one."""
         if not len(self.digests):
             return np.full(len(digests), -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1)
+        at = self._places(digests)
         return np.where(self.digests[at] == digests, self.owners[at], -1)
+
+    def nearness_of(self, digests: npt.NDArray[np.uint64]) -> Floats:
+        """Nearness of texts that were in a group."""
+        return np.zeros(0, dtype=np.float32) if self.nearness is None else self.nearness[self._places(digests)]
+
+    def _places(self, digests: npt.NDArray[np.uint64]) -> Ints:
+        return np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1).astype(np.int64)
 
 
 def _digest(text: str | None) -> int:
@@ -394,12 +434,86 @@ def _group(space: _Space, counts: Ints, earlier: Ints, settings: Settings) -> In
     return groups
 
 
-def _compact(groups: Ints) -> Ints:
-    """Group numbers without gaps."""
-    inside = groups >= 0
-    compact = np.full_like(groups, -1)
-    compact[inside] = np.unique(groups[inside], return_inverse=True)[1]
-    return compact
+def _is_little(moved: int, corpus: _Corpus, settings: Settings) -> bool:
+    """Whether so few texts came or went that the others need no look."""
+    return len(corpus.texts) > settings.whole and moved <= settings.renewal * len(corpus.texts)
+
+
+def _cluster_all(corpus: _Corpus, earlier: Ints, encoder: Encoder, settings: Settings) -> _Found:
+    """Groups of all texts; the earlier ones pull their texts together."""
+    space = _Space(corpus.texts, encoder, settings)
+    groups = _group(space, corpus.counts, earlier, settings)
+    middle = _middles(space, groups, settings)
+    shown = _prototypes(groups, most=max(settings.examples, settings.exact // max(len(middle.central), 1)))
+    keywords = distinctive_terms(space.counts(shown), space.counter.terms, groups[shown], len(middle.central))
+    return _Found(groups, middle, keywords, make_labels(keywords, _first_quotes(corpus, middle)))
+
+
+def _go_on(corpus: _Corpus, before: _Earlier, earlier: Ints, waiting: Ints, encoder: Encoder, settings: Settings) -> _Found:
+    """The earlier groups and what waits for one: it joins them, and what joins none is clustered by itself.
+
+    Texts are compared with a few of each group, and only what is new is read; names stay until all is clustered again.
+    """
+    kept = np.unique(earlier[earlier >= 0])
+    groups = np.where(earlier >= 0, np.searchsorted(kept, earlier), -1)
+    typical = _prototypes(groups) if len(waiting) else waiting
+    looked_at = np.concatenate([typical, waiting])
+    space = _Space([corpus.texts[text] for text in looked_at], encoder, settings)
+    if len(waiting):
+        groups[waiting] = _place(space, groups[typical], corpus.counts[waiting], settings)
+    middle = _moved_middles(corpus, before, earlier, groups, encoder, settings)
+    sample = looked_at[: settings.exact]
+    terms = distinctive_terms(space.counter.counts, space.counter.terms, groups[sample], len(middle.central))[len(kept) :]
+    names = [(before.rows[old]["label"], list(before.rows[old]["keywords"])) for old in kept]
+    labels = [label for label, _ in names]
+    labels += make_labels(terms, _first_quotes(corpus, middle)[len(kept) :], taken=labels)
+    return _Found(groups, middle, [keywords for _, keywords in names] + terms, labels)
+
+
+def _place(space: _Space, known: Ints, counts: Ints, settings: Settings) -> Ints:
+    """Groups of the texts of a space that stand behind those whose groups are known."""
+    vectors = space.vectors(np.arange(len(space.texts)))
+    typical, new = vectors[: len(known)], vectors[len(known) :]
+    groups = _join(new, typical, known, settings.graph)
+    apart = np.flatnonzero(groups < 0)
+    # What is like nothing else is not made a group because everything that is left is far apart.
+    strict = replace(settings.graph, lowest=settings.graph.floor)
+    found = find_groups(new[apart], counts[apart], np.full(len(apart), -1, dtype=np.int64), strict)
+    groups[apart] = np.where(found >= 0, found + known.max(initial=-1) + 1, -1)
+    return groups
+
+
+def _moved_middles(
+    corpus: _Corpus, before: _Earlier, earlier: Ints, groups: Ints, encoder: Encoder, settings: Settings
+) -> _Middles:
+    """Middles from the earlier ones and the vectors of new texts; groups that lost a text are read again."""
+    n_groups = int(groups.max(initial=-1)) + 1
+    sums = np.zeros((n_groups, encoder.dimensions), dtype=np.float64)
+    similarity = np.zeros(len(groups), dtype=np.float32)
+    sizes = np.bincount(earlier[earlier >= 0], minlength=len(before.rows))
+    is_whole = np.array([len(row["members"] or ()) == size for row, size in zip(before.rows, sizes, strict=True)], dtype=bool)
+    kept = np.unique(earlier[earlier >= 0])
+    for group, old in enumerate(kept):
+        if is_whole[old]:
+            sums[group] = before.rows[old]["strength"] * np.asarray(before.rows[old]["centroid"], dtype=np.float64)
+    is_known = (earlier >= 0) & is_whole[earlier]
+    similarity[is_known] = before.nearness_of(corpus.digests[is_known])
+    read = np.flatnonzero((groups >= 0) & ~is_known)
+    vectors = np.zeros((len(read), encoder.dimensions), dtype=np.float32)
+    if len(read):
+        vectors = np.asarray(encoder.encode([corpus.texts[text] for text in read]), dtype=np.float32)
+    np.add.at(sums, groups[read], vectors.astype(np.float64))
+    strengths = np.linalg.norm(sums, axis=1)
+    centroids = unit(sums.astype(np.float32))
+    untouched = np.setdiff1d(np.flatnonzero(is_whole[kept]), groups[read])
+    for group in untouched:  # equal to the last bit
+        centroids[group], strengths[group] = before.rows[kept[group]]["centroid"], before.rows[kept[group]]["strength"]
+    similarity[read] = np.einsum("ij,ij->i", vectors, centroids[groups[read]])
+    return _Middles(centroids, similarity, _central(groups, similarity, n_groups, settings), strengths)
+
+
+def _first_quotes(corpus: _Corpus, middle: _Middles) -> list[str]:
+    return [corpus.texts[texts[0]] for texts in middle.central]
 
 
 def _prototypes(groups: Ints, most: int = 32) -> Ints:
@@ -430,6 +544,17 @@ class _Middles:
     centroids: Floats
     similarity: Floats
     central: list[Ints]
+    strengths: npt.NDArray[np.float64]  # length of the sum of each group's vectors
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Groups of the texts, their middles and names."""
+
+    groups: Ints
+    middle: _Middles
+    keywords: list[list[str]]
+    labels: list[str]
 
 
 def _middles(space: _Space, groups: Ints, settings: Settings) -> _Middles:
@@ -444,10 +569,15 @@ def _middles(space: _Space, groups: Ints, settings: Settings) -> _Middles:
     similarity = np.zeros(len(groups), dtype=np.float32)
     for chunk in chunks:
         similarity[chunk] = np.einsum("ij,ij->i", space.meaning(chunk), centroids[groups[chunk]])
+    return _Middles(centroids, similarity, _central(groups, similarity, n_groups, settings), np.linalg.norm(sums, axis=1))
+
+
+def _central(groups: Ints, similarity: Floats, n_groups: int, settings: Settings) -> list[Ints]:
+    """The texts of each group that are nearest to its middle."""
+    inside = np.flatnonzero(groups >= 0)
     order = inside[np.lexsort((inside, -similarity[inside], groups[inside]))]
     starts = np.searchsorted(groups[order], np.arange(n_groups + 1))
-    central = [order[starts[group] : min(starts[group + 1], starts[group] + settings.examples)] for group in range(n_groups)]
-    return _Middles(centroids, similarity, central)
+    return [order[starts[group] : min(starts[group + 1], starts[group] + settings.examples)] for group in range(n_groups)]
 
 
 def _keep_keys(corpus: _Corpus, groups: Ints, centroids: Floats, before: _Earlier, settings: Settings) -> list[str]:
@@ -501,29 +631,27 @@ def _members(corpus: _Corpus, groups: Ints, keys: list[str], middle: _Middles) -
     return pa.table([pa.array(corpus.ids, pa.string()), key, pa.array(speaks[corpus.rows]), nearness], schema=MEMBER_SCHEMA)
 
 
-def _describe(
-    corpus: _Corpus, space: _Space, groups: Ints, keys: list[str], middle: _Middles, settings: Settings
-) -> list[dict[str, Any]]:
+def _describe(corpus: _Corpus, found: _Found, keys: list[str], encoder: str) -> list[dict[str, Any]]:
     """One record a group, without what follows from earlier runs."""
-    shown = _prototypes(groups, most=max(settings.examples, settings.exact // max(len(keys), 1)))
-    keywords = distinctive_terms(space.counts(shown), space.counter.terms, groups[shown], len(keys))
+    groups, middle = found.groups, found.middle
     first = corpus.first_row()
-    examples = [[corpus.texts[text] for text in texts] for texts in middle.central]
     sizes = np.bincount(groups[corpus.rows[corpus.rows >= 0]] + 1, minlength=len(keys) + 1)[1:]
-    labels = make_labels(keywords, [quotes[0] for quotes in examples])
     order = np.argsort(groups, kind="stable")
     starts = np.searchsorted(groups[order], np.arange(len(keys) + 1))
+    inside = [order[starts[group] : starts[group + 1]] for group in range(len(keys))]
     return [
         {
             "cluster_key": keys[group],
-            "label": labels[group],
-            "keywords": keywords[group],
+            "label": found.labels[group],
+            "keywords": found.keywords[group],
             "size": int(sizes[group]),
             "example_ids": [corpus.ids[first[text]] for text in middle.central[group]],
-            "examples": examples[group],
+            "examples": [corpus.texts[text] for text in middle.central[group]],
             "centroid": middle.centroids[group],
-            "encoder": space.encoder.name,
-            "members": corpus.digests[order[starts[group] : starts[group + 1]]],
+            "encoder": encoder,
+            "members": corpus.digests[inside[group]],
+            "strength": float(middle.strengths[group]),
+            "nearness": middle.similarity[inside[group]],
         }
         for group in range(len(keys))
     ]
@@ -540,12 +668,19 @@ def _with_states(
         row.update(trend.seen(old))
         row["growth"], row["state"] = trend.judge(row["size"], old)
     for old in earlier.values():
-        found.append({**old, "size": 0, "growth": -1.0 if old["size"] else None, "state": "fading", "members": []})
+        gone: dict[str, Any] = {
+            "size": 0,
+            "growth": -1.0 if old["size"] else None,
+            "state": "fading",
+            "members": [],
+            "nearness": [],
+        }
+        found.append({**old, **gone})
     for row in found:
         if row["cluster_key"] in adopted:
             row["state"] = "adopted"
     found.sort(key=lambda row: (-row["size"], row["cluster_key"]))
-    return pa.table({name: [row[name] for row in found] for name in CLUSTER_SCHEMA.names}, schema=CLUSTER_SCHEMA)
+    return pa.table({name: [row.get(name) for row in found] for name in CLUSTER_SCHEMA.names}, schema=CLUSTER_SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -169,19 +169,22 @@ def distinctive_terms(
     return found
 
 
-def make_labels(keywords: Sequence[Sequence[str]], quotes: Sequence[str], words: int = 3) -> list[str]:
+def make_labels(
+    keywords: Sequence[Sequence[str]], quotes: Sequence[str], words: int = 3, taken: Iterable[str] = ()
+) -> list[str]:
     """A short label a group: its first terms, more of them where two groups would read the same.
 
     Args:
         keywords: terms of each group, best first.
         quotes: most central text of each group, used where it has no terms.
         words: terms of a label.
+        taken: labels of other groups.
 
     Returns:
         One label a group, all different.
     """
     labels: list[str] = []
-    taken: set[str] = set()
+    taken = set(taken)
     for terms, quote in zip(keywords, quotes, strict=True):
         tried = [", ".join(terms[:size]) for size in range(min(words, len(terms)), len(terms) + 1) if size]
         tried = tried or [_clip(quote)]

@@ -196,7 +196,8 @@ TABLES: dict[str, Table] = {
         _columns(
             "cluster_key varchar, label varchar, keywords varchar[], size bigint, state varchar, growth double, "
             "first_seen timestamptz, last_seen timestamptz, example_ids varchar[], examples varchar[], centroid float[], "
-            "encoder varchar, members ubigint[], corpus varchar, base_texts bigint"
+            "encoder varchar, members ubigint[], corpus varchar, base_texts bigint, strength double, nearness float[], "
+            "left_out bigint, moved bigint"
         )
     ),
     "enriched.theme": Table(

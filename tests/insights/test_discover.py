@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from insights.communities import GraphSettings
 from insights.discover import (
     CLUSTER_SCHEMA,
     MEMBER_SCHEMA,
@@ -23,7 +27,7 @@ from insights.discover import (
     discover_file,
     promote,
 )
-from insights.embed import StaticEncoder, default_encoder
+from insights.embed import StaticEncoder, Vectors, default_encoder
 from insights.taxonomy import Theme
 
 TOPICS = {
@@ -122,7 +126,7 @@ def test_order_of_delivery_changes_nothing(first: Discovery, seed: int) -> None:
 def test_redelivery_changes_nothing(first: Discovery) -> None:
     again = discover(table(everything()), first.clusters)
     assert keys(again) == keys(first)
-    stable = ["cluster_key", "label", "keywords", "size", "example_ids", "members", "corpus", "base_texts"]
+    stable = ["cluster_key", "label", "keywords", "size", "example_ids", "members", "corpus", "base_texts", "moved", "left_out"]
     assert again.clusters.select(stable).equals(first.clusters.select(stable))
 
 
@@ -350,6 +354,91 @@ def test_more_texts_than_are_clustered_at_once(first: Discovery) -> None:
         if key
     }
     assert sum(len(topics) > 1 for topics in mixed.values()) == 0
+
+
+GOES_ON = Settings(whole=0, renewal=0.2)
+DARK = {
+    f"dark-{i}": f"please add a dark theme {end} to the {part}"
+    for i, (end, part) in enumerate(itertools.product(("soon", "with less glare"), ("editor", "dashboard", "sidebar")))
+}
+
+
+class Reader(StaticEncoder):
+    """Remembers which texts it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: set[str] = set()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.read |= set(texts)
+        return super().encode(texts)
+
+
+def test_of_many_texts_only_what_is_new_is_placed(first: Discovery) -> None:
+    more = {f"login-new{i}": text for i, text in enumerate(sentences("login", (" on monday",)))} | DARK
+    after = discover(table(everything() | more), first.clusters, settings=GOES_ON)
+    assert {name: keys(after)[name] for name in everything() if keys(first)[name]} == {
+        k: v for k, v in keys(first).items() if v
+    }
+    old = {key for name, key in keys(first).items() if name.startswith("login")}
+    assert all(keys(after)[name] in old for name in more if name.startswith("login"))
+    (dark,) = {keys(after)[name] for name in DARK}
+    assert dark not in {*keys(first).values(), None}
+    named = {row["cluster_key"]: row["label"] for row in after.clusters.to_pylist()}
+    assert {key: named[key] for key in keys(first).values() if key} == {
+        row["cluster_key"]: row["label"] for row in first.clusters.to_pylist()
+    }
+    assert "dark" in str(named[dark])
+    assert len(set(named.values())) == len(named)
+    shuffled = list((everything() | more).items())
+    random.Random(5).shuffle(shuffled)
+    again = discover(table(dict(shuffled)), first.clusters, settings=GOES_ON)
+    assert keys(again) == keys(after)
+    assert again.clusters.equals(after.clusters)
+
+
+def test_what_is_known_is_not_read_again(first: Discovery) -> None:
+    reader = Reader()
+    same = discover(table(everything()), first.clusters, reader, GOES_ON)
+    assert same.members.equals(first.members)
+    assert not reader.read
+    coarse = replace(GOES_ON, graph=GraphSettings(resolution=1))
+    many = {f"{n}-{name}": f"{text} {n}" for n in range(12) for name, text in everything().items()}
+    before = discover(table(many), None, reader, coarse)
+    assert len(reader.read) == len(many)
+    reader.read.clear()
+    discover(table(many | DARK), before.clusters, reader, coarse)
+    assert set(DARK.values()) <= reader.read
+    assert len(reader.read) <= 32 * before.clusters.num_rows + len(DARK) < len(many)
+
+
+def test_middles_that_moved_are_those_of_the_texts(first: Discovery) -> None:
+    texts = {name: text for name, text in everything().items() if name != "export-3"}
+    texts |= {f"phone-new{i}": text for i, text in enumerate(sentences("phone", (" on monday",)))}
+    after = discover(table(texts), first.clusters, settings=GOES_ON)
+    assert {row["moved"] for row in after.clusters.to_pylist()} == {1 + len(sentences("phone", ("",)))}
+    for row in after.clusters.to_pylist():
+        own = [texts[name] for name, key in keys(after).items() if key == row["cluster_key"]]
+        total = default_encoder().encode(own).sum(axis=0)
+        assert row["strength"] == pytest.approx(float(np.linalg.norm(total)), rel=1e-4)
+        assert np.asarray(row["centroid"]) == pytest.approx(total / np.linalg.norm(total), abs=1e-4)
+
+
+def test_all_is_clustered_again_once_enough_has_moved(first: Discovery) -> None:
+    texts, before, moved = everything(), first, []
+    for day in ("monday", "tuesday", "friday"):
+        texts |= {f"phone-{day}{i}": text for i, text in enumerate(sentences("phone", (f" on {day}",)))}
+        texts |= {f"export-{day}{i}": text for i, text in enumerate(sentences("export", (f" on {day}",)))}
+        before = discover(table(texts), before.clusters, settings=GOES_ON)
+        moved.append({row["moved"] for row in before.clusters.to_pylist()})
+    # 18 new texts a day of about 200: the third day makes more than a fifth.
+    assert moved == [{18}, {36}, {0}]
+
+
+def test_few_texts_are_always_clustered_as_a_whole(first: Discovery) -> None:
+    after = discover(table(everything() | DARK), first.clusters)
+    assert {row["moved"] for row in after.clusters.to_pylist()} == {0}
 
 
 def test_another_encoder_keeps_keys_by_content(first: Discovery) -> None:
