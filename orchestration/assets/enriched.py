@@ -15,7 +15,7 @@ from orchestration.assets.keys import ENRICHED, enriched_key, raw_key
 from orchestration.assets.loaded import open_store
 from orchestration.build_layout import quoted
 from orchestration.resources import Progress
-from orchestration.settings import Settings, secret
+from orchestration.settings import InsightsSection, Settings, secret
 from orchestration.store import BuildStore
 
 TABLES = {
@@ -42,8 +42,7 @@ def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progre
     version = model_version(taxonomy, labels, encoder)
     store = open_store(settings)
     replace_rows(store, "theme", taxonomy.to_arrow())
-    # Colleagues' words are no feedback: `questions` judges them.
-    worded = [spec.table for spec in specs.values() if spec.text and not spec.internal]
+    worded = worded_tables(specs)
     waiting = unscored(store, worded, version, "text")
     progress.stage("Reading what customers say", waiting.num_rows)
     for first in range(0, waiting.num_rows, BATCH_TEXTS):
@@ -53,6 +52,11 @@ def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progre
         progress.advance(f"{batch.num_rows} texts", batch.num_rows)
     keep_only(store, version, "text", "text_theme")
     return int(waiting.num_rows)
+
+
+def worded_tables(specs: Mapping[str, ExportSpec]) -> list[str]:
+    """Raw tables of what customers say; colleagues' words are no feedback: `questions` judges them."""
+    return [spec.table for spec in specs.values() if spec.text and not spec.internal]
 
 
 def match_roadmap(settings: Settings, specs: Mapping[str, ExportSpec]) -> int:
@@ -106,7 +110,11 @@ def chosen_encoder(settings: Settings) -> Encoder:
         SettingsError: the key of the hosted model is not set.
         EncoderUnavailableError: what the encoder needs is not installed.
     """
-    chosen = settings.config.insights
+    return encoder_of(settings.config.insights)
+
+
+def encoder_of(chosen: InsightsSection) -> Encoder:
+    """The same from the section alone, which may be sent to other machines: it holds no secret."""
     if chosen.hosted is not None:
         from insights.hosted import HostedEncoder
 

@@ -1,4 +1,4 @@
-"""Compares every public mart of two engines row by row: DuckDB's published database and the warehouse that Spark built."""
+"""Compares judgements and every public mart of two engines row by row: DuckDB's and those that Spark made."""
 
 from __future__ import annotations
 
@@ -72,8 +72,27 @@ def _only_on_spark(names: Sequence[tuple[str, str]], warehouse: Path) -> list[st
 
 def _compare_mart(connection: duckdb.DuckDBPyConnection, schema: str, table: str, warehouse: Path) -> Parity:
     parity = Parity(f"{schema}.{table}")
-    folder = warehouse / f"{schema}.db" / table
     ours = connection.sql(f'SELECT * FROM published."{schema}"."{table}" {_without_own_records(schema, table)}')
+    return _compare_with_folder(connection, parity, ours, warehouse / f"{schema}.db" / table)
+
+
+def compare_judgements(by_duckdb: Path, by_spark: Path) -> list[Parity]:
+    """Compare each table of judgements: a file that a run on DuckDB wrote, a folder of the same name that Spark wrote."""
+    files = sorted(by_duckdb.glob("*.parquet"))
+    if not files:
+        raise LookupError(f"{by_duckdb} has no judgements: leave out --compare-only")
+    with duckdb.connect() as connection:
+        return [
+            _compare_with_folder(
+                connection, Parity(f"enriched.{file.stem}"), connection.read_parquet(str(file)), by_spark / file.name
+            )
+            for file in files
+        ]
+
+
+def _compare_with_folder(
+    connection: duckdb.DuckDBPyConnection, parity: Parity, ours: duckdb.DuckDBPyRelation, folder: Path
+) -> Parity:
     parity.duckdb_rows = len(ours)
     if not any(folder.glob("*.parquet")):
         parity.fault = "not built on Spark"

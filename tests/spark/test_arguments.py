@@ -28,3 +28,22 @@ def test_a_setting_without_name_or_value_is_told_how(setting, capsys):
     with pytest.raises(SystemExit):
         parsed([*PLACES, "--conf", setting, "build"])
     assert "write NAME=VALUE" in capsys.readouterr().err
+
+
+def test_judging_takes_a_workspace():
+    known, rest = parsed([*PLACES, "judge", "--workspace", "voc"])
+    assert (known.workspace, rest) == (Path("voc"), ["judge"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "say what to do"),
+        (["judge"], "takes --workspace FOLDER"),
+        (["-w", "voc", "judge", "--select", "staging"], "it was given --select staging"),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_spark_starts(arguments, told, capsys):
+    with pytest.raises(SystemExit):
+        parsed([*PLACES, *arguments])
+    assert told in capsys.readouterr().err

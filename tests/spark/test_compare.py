@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from spark.compare import Parity, compare_marts, compare_rows, same
+from spark.compare import Parity, compare_judgements, compare_marts, compare_rows, same
 
 MART = "core.thing"
 ROWS = (
@@ -97,3 +97,24 @@ def test_a_mart_that_only_one_side_has_is_a_difference(tmp_path):
     assert [(parity.mart, parity.holds) for parity in parities] == [("core.thing", True), ("core.other", False)]
     (tmp_path / "spark" / "core.db" / "thing" / "part-0.parquet").unlink()
     assert not compare_marts(tmp_path / "warehouse.duckdb", tmp_path / "spark")[0].holds
+
+
+def test_judgements_are_compared_with_the_folder_that_spark_wrote(tmp_path):
+    ours, theirs = tmp_path / "judged", tmp_path / "enriched"
+    (theirs / "text.parquet").mkdir(parents=True)
+    ours.mkdir()
+    for table in ("text", "text_theme"):
+        duckdb.sql(ROWS).write_parquet(str(ours / f"{table}.parquet"))
+    duckdb.sql(f"{ROWS} WHERE id = 2").write_parquet(str(theirs / "text.parquet" / "part-0.parquet"))
+    duckdb.sql(f"{ROWS} WHERE id = 1").write_parquet(str(theirs / "text.parquet" / "part-1.parquet"))
+    text, theme = compare_judgements(ours, theirs)
+    assert (text.mart, text.equal, text.holds) == ("enriched.text", 2, True)
+    assert (theme.mart, theme.fault, theme.holds) == ("enriched.text_theme", "not built on Spark", False)
+    duckdb.sql(ROWS.replace("0.1::", "0.2::")).write_parquet(str(theirs / "text.parquet" / "part-0.parquet"))
+    (theirs / "text.parquet" / "part-1.parquet").unlink()
+    assert dict(compare_judgements(ours, theirs)[0].columns) == {"share": 1}
+
+
+def test_no_judgements_at_all_are_no_success(tmp_path):
+    with pytest.raises(LookupError, match="has no judgements"):
+        compare_judgements(tmp_path, tmp_path)

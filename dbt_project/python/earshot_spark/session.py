@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ def open_session(warehouse: Path, master: str = "local[2]", settings: dict[str, 
     """
     from pyspark.sql import SparkSession
 
+    # Workers on this machine have this Python's packages; where they run elsewhere, the variable says which Python is theirs.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(master).appName("earshot").config("spark.sql.warehouse.dir", str(warehouse.resolve()))
     for name, value in {**(settings or {}), **SETTINGS}.items():
         builder = builder.config(name, value)

@@ -1,4 +1,4 @@
-"""Tables of Spark over a folder of Parquet files: `<folder>/<schema>/<table>.parquet`."""
+"""Tables of Spark over Parquet: `<folder>/<schema>/<table>.parquet`, a file each, or a folder where Spark wrote it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def register(session: Any, folder: Path) -> list[str]:
-    """Name each file as a table of its schema; a table of that name is replaced, its file stays.
+    """Name each file or folder as a table of its schema; a table of that name is replaced, its file stays.
 
     Returns:
         The names of the tables.
@@ -23,11 +23,11 @@ def register(session: Any, folder: Path) -> list[str]:
 
 
 def _columns(path: Path) -> str:
-    """Columns of a file for Spark's SQL; said here, they cost no Spark job a file."""
+    """Columns of a table for Spark's SQL; said here, they cost no Spark job a table."""
     import pyarrow.parquet as pq
     from pyspark.sql.pandas.types import from_arrow_type
 
-    schema = pq.read_schema(path)
+    schema = pq.ParquetDataset(path).schema
     return ", ".join(
         f"`{field.name}` {from_arrow_type(getattr(field.type, 'storage_type', field.type)).simpleString()}" for field in schema
     )
