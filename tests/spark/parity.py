@@ -62,7 +62,9 @@ def build(workspace: Path, tables: Path, warehouse: Path, size: str, master: str
         _timed("run on DuckDB", [earshot, "run", "-w", str(workspace)])
     _timed("tables for Spark", [earshot, "tables", str(tables), "-w", str(workspace)])
     set_judgements_aside(tables / "enriched", workspace.parent / "judged")
-    warehouse.mkdir(parents=True, exist_ok=True)
+    # Spark refuses to make a table where an earlier call has left its files: the catalogue of that call is gone.
+    shutil.rmtree(warehouse, ignore_errors=True)
+    warehouse.mkdir(parents=True)
     spark = [sys.executable, "-m", "earshot_spark", "--tables", str(tables.resolve()), "--warehouse", str(warehouse.resolve())]
     spark += ["--master", master, "--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.sql.shuffle.partitions=2"]
     if _timed("judging on Spark", [*spark, "--workspace", str(workspace.resolve()), "judge"], cwd=warehouse):
