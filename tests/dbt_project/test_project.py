@@ -110,7 +110,7 @@ COMPARED_WITH_EACH = {
 
 
 def test_joins_that_could_go_by_equality_do(manifest: Any, empty_warehouse: Any, dbt_target: Path) -> None:
-    """DuckDB joins by nested loops where an `or` stands beside an equality: 54 of 115 seconds went there once."""
+    """DuckDB joins by nested loops where an `or` stands beside an equality: 54 of 101 s of a run went there once."""
     models = {node.name for node in manifest.nodes.values() if node.resource_type == "model"}
     found = set()
     for path in sorted((dbt_target / "compiled" / "earshot" / "models").rglob("*.sql")):
