@@ -99,7 +99,8 @@ class JsonTyper:
         self.bound.update(name for name, columns in binding.fields.items() if columns)
         shape = _Shape(self.spec, keys, binding)
         plan = shape.plan(strict=strict, suspicious=records.suspicious)
-        return con.sql(typing_query(self.spec, plan, self.limits)).to_arrow_table()
+        # Not as a relation, which is planned twice: once to know its columns, once to run.
+        return con.execute(typing_query(self.spec, plan, self.limits)).to_arrow_table()
 
 
 def irregular(keys: Sequence[str]) -> set[str]:

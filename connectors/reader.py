@@ -245,7 +245,8 @@ def _queried(block: pa.Table, query: str) -> pa.Table:
     con = _connection()
     con.register("block", block)
     try:
-        return con.sql(query).to_arrow_table()
+        # Not as a relation, which is planned twice: once to know its columns, once to run.
+        return con.execute(query).to_arrow_table()
     finally:
         con.unregister("block")
 
