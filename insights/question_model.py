@@ -20,7 +20,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.special import softmax
 
-from insights.embed import default_encoder
+from insights.embed import count_words, default_encoder
 from insights.question_labels import OWNERS, QUALITIES
 from insights.redact import KINDS
 from insights.transformer import Encoder, expand, token_ids, tokenizer_of
@@ -50,12 +50,14 @@ def lexical_features(texts: Sequence[str]) -> sp.csr_matrix:
     settings: dict[str, Any] = {"norm": None, "alternate_sign": False, "dtype": np.float32}
     words = HashingVectorizer(ngram_range=(1, 3), token_pattern=_WORD, n_features=2**WORD_BITS, **settings)
     characters = HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), n_features=2**CHARACTER_BITS, **settings)
-    dense = sp.csr_matrix(default_encoder().encode(texts))
-    blocks = []
-    for vectorizer in (words, characters):
-        block = sp.csr_matrix(vectorizer.transform(texts))
+    counts, distinct = count_words(texts)
+    dense = sp.csr_matrix(default_encoder().encode_words(counts, distinct))
+    # Characters are counted within words: once a word of the batch, then summed over the words of a text.
+    spelled = characters.transform(distinct) if distinct else sp.csr_matrix((0, 2**CHARACTER_BITS), dtype=np.float32)
+    blocks = [sp.csr_matrix(words.transform(texts)), sp.csr_matrix(counts @ spelled)]
+    for block in blocks:
+        block.sort_indices()
         block.data = 1 + np.log(block.data)
-        blocks.append(block)
     return sp.csr_matrix(sp.hstack([dense, *blocks]))
 
 

@@ -22,6 +22,7 @@ MAX_TOKENS = 160
 _EPSILON = 1e-12
 _BATCH = 16
 _GELU = np.float32(np.sqrt(2 / np.pi))
+_STRETCH = 64
 
 
 def tokenizer_of(vocabulary: Sequence[str]) -> Tokenizer:
@@ -72,31 +73,62 @@ class Encoder:
         return vectors
 
     def _batch(self, tokens: npt.NDArray[np.int64], mask: Matrix) -> Matrix:
-        arrays = self.arrays
-        states = arrays["tokens"][tokens] + arrays["positions"][: tokens.shape[1]]
-        states = _normalise(states, arrays["norm.gain"], arrays["norm.shift"])
+        arrays, (texts, length) = self.arrays, tokens.shape
+        states = arrays["tokens"][tokens] + arrays["positions"][:length]
+        flat = _normalise(states.reshape(texts * length, -1), arrays["norm.gain"], arrays["norm.shift"])
         hidden = (1 - mask)[:, None, None, :] * np.float32(-1e9)
         for layer in range(self.layers):
-            states = self._layer(layer, states, hidden)
+            part = {name: arrays[f"{layer}.{name}"] for name in _PARTS}
+            flat = _normalise(self._attend(flat, part, texts, hidden), part["norm1.gain"], part["norm1.shift"])
+            flat = _normalise(_think(flat, part), part["norm2.gain"], part["norm2.shift"])
+        states = flat.reshape(texts, length, -1)
         mean: Matrix = (states * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return mean
 
-    def _layer(self, layer: int, states: Matrix, hidden: Matrix) -> Matrix:
-        texts, length, width = states.shape
-        part = {name: self.arrays[f"{layer}.{name}"] for name in _PARTS}
-        flat = states.reshape(-1, width)
-        mixed = (flat @ part["qkv"] + part["qkv.bias"]).reshape(texts, length, 3, self.heads, width // self.heads)
-        query, key, value = mixed.transpose(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(0, 1, 3, 2) / np.float32(np.sqrt(width // self.heads)) + hidden
-        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    def _attend(self, states: Matrix, part: Mapping[str, Matrix], texts: int, hidden: Matrix) -> Matrix:
+        """States, one row a token, plus what each token takes from the others of its text."""
+        rows, width = states.shape
+        mixed = states @ part["qkv"]
+        mixed += part["qkv.bias"]
+        query, key, value = mixed.reshape(texts, rows // texts, 3, self.heads, -1).transpose(2, 0, 3, 1, 4)
+        scores = query @ key.transpose(0, 1, 3, 2)
+        scores /= np.float32(np.sqrt(width // self.heads))
+        scores += hidden
+        scores -= scores.max(axis=-1, keepdims=True)
+        np.exp(scores, out=scores)
         scores /= scores.sum(axis=-1, keepdims=True)
-        seen = (scores @ value).transpose(0, 2, 1, 3).reshape(-1, width)
-        flat = _normalise(flat + (seen @ part["out"] + part["out.bias"]), part["norm1.gain"], part["norm1.shift"])
-        inner = flat @ part["up"] + part["up.bias"]
-        # The tanh form of GELU: within 0.001 of the exact one and several times faster in plain arrays.
-        inner = 0.5 * inner * (1 + np.tanh(_GELU * (inner + np.float32(0.044715) * inner * inner * inner)))
-        flat = _normalise(flat + (inner @ part["down"] + part["down.bias"]), part["norm2.gain"], part["norm2.shift"])
-        return flat.reshape(texts, length, width)
+        out: Matrix = (scores @ value).transpose(0, 2, 1, 3).reshape(rows, width) @ part["out"]
+        out += part["out.bias"]
+        out += states
+        return out
+
+
+def _think(states: Matrix, part: Mapping[str, Matrix]) -> Matrix:
+    """States plus what the two dense layers between normalisations make of each."""
+    inner: Matrix = states @ part["up"]
+    # A stretch of rows at a time and in place: all passes over it find it in the cache of the core.
+    spare = np.empty((_STRETCH, inner.shape[1]), dtype=np.float32)
+    for first in range(0, len(inner), _STRETCH):
+        rows = inner[first : first + _STRETCH]
+        rows += part["up.bias"]
+        _gelu(rows, spare[: len(rows)])
+    out: Matrix = inner @ part["down"]
+    out += part["down.bias"]
+    out += states
+    return out
+
+
+def _gelu(rows: Matrix, spare: Matrix) -> None:
+    """The tanh form of GELU, in place: within 0.001 of the exact one and several times faster in plain arrays."""
+    np.multiply(rows, np.float32(0.044715), out=spare)
+    spare *= rows
+    spare *= rows
+    spare += rows
+    spare *= _GELU
+    np.tanh(spare, out=spare)
+    spare += 1
+    rows *= np.float32(0.5)
+    rows *= spare
 
 
 _PARTS = (
@@ -106,10 +138,13 @@ _PARTS = (
 
 
 def _normalise(states: Matrix, gain: Matrix, shift: Matrix) -> Matrix:
-    centred = states - states.mean(axis=-1, keepdims=True)
-    variance = np.mean(centred * centred, axis=-1, keepdims=True)
-    found: Matrix = centred / np.sqrt(variance + np.float32(_EPSILON)) * gain + shift
-    return found
+    """Each row with mean zero and variance one, then stretched and moved; in place."""
+    states -= states.mean(axis=-1, keepdims=True)
+    variance = np.mean(states * states, axis=-1, keepdims=True)
+    states /= np.sqrt(variance + np.float32(_EPSILON))
+    states *= gain
+    states += shift
+    return states
 
 
 def compress(weights: Matrix) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:

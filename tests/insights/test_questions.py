@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from sklearn.feature_extraction.text import HashingVectorizer
 
+from insights.embed import default_encoder
 from insights.question_labels import OWNERS, QUALITIES, read_messages
+from insights.question_model import CHARACTER_BITS, WORD_BITS, lexical_features
 from insights.questions import judge_questions, question_model_version, similar_answered
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -51,6 +55,18 @@ def test_a_judgement_does_not_depend_on_its_batch():
         assert found["quality_confidence"] == pytest.approx(backwards[n]["quality_confidence"], abs=1e-4)
         if n < len(alone):
             assert alone[n]["quality_confidence"] == pytest.approx(found["quality_confidence"], abs=1e-4)
+
+
+def test_characters_counted_word_by_word_are_those_of_the_whole_text():
+    texts = ["the export, the EXPORT and the exports", "Ο ΛΟΓΟΣ Σ", "İstanbul a\x1cb naïve", "", "a", "何時ですか ?!", "export"]
+    whole = HashingVectorizer(
+        analyzer="char_wb", ngram_range=(2, 5), n_features=2**CHARACTER_BITS, norm=None, alternate_sign=False, dtype=np.float32
+    ).transform(texts)
+    counted = lexical_features(texts)[:, default_encoder().dimensions + 2**WORD_BITS :]
+    np.testing.assert_array_equal(counted.indptr, whole.indptr)
+    np.testing.assert_array_equal(counted.indices, whole.indices)
+    np.testing.assert_array_equal(counted.data, 1 + np.log(whole.data))
+    assert lexical_features([""]).nnz == 0
 
 
 def test_every_row_comes_back_in_order_with_labels_from_the_lists():
