@@ -32,6 +32,9 @@ DECLARED_COLUMNS = {
     "words_sha256": "VARCHAR",
 }
 LAYOUT_VERSION = 1
+# The oldest format that DuckDB 1.4 and newer read. Of the default one, for 1.0, each opening converts the distinct counts of
+# every column: two thirds of its time. A file made before keeps its format.
+FILE_FORMAT = "v1.4.0"
 
 
 class StoreError(Exception):

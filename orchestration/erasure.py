@@ -22,6 +22,7 @@ from connectors.landing import Delivery, Landing
 from connectors.rewrite import Counts, Judge, rewritten
 from connectors.spec import ExportSpec
 from orchestration.assets.loaded import load_new_files, open_store
+from orchestration.build_layout import FILE_FORMAT
 from orchestration.declared import reader_limits, workspace_specs
 from orchestration.persons import Collector, Known, Recogniser, Subject, hashed, suppress, suppressed
 from orchestration.resources import Progress, writer_lock
@@ -332,7 +333,7 @@ def _compact(store: BuildStore) -> None:
         leftover.unlink(missing_ok=True)
     with store.connect() as connection:
         connection.execute("CHECKPOINT")
-        connection.execute(f"ATTACH '{fresh}' AS fresh")
+        connection.execute(f"ATTACH '{fresh}' AS fresh (STORAGE_VERSION '{FILE_FORMAT}')")
         connection.execute(f"COPY FROM DATABASE {store.path.stem} TO fresh")
         connection.execute("DETACH fresh")
     fresh.chmod(0o600)

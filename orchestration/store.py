@@ -29,7 +29,15 @@ from connectors.spec import ExportSpec
 from orchestration import merge
 from orchestration.account_rules import AccountRule
 from orchestration.ahead import worked_ahead
-from orchestration.build_layout import LAYOUT_VERSION, StoreError, declared_items, ensure_layout, is_current, quoted
+from orchestration.build_layout import (
+    FILE_FORMAT,
+    LAYOUT_VERSION,
+    StoreError,
+    declared_items,
+    ensure_layout,
+    is_current,
+    quoted,
+)
 from orchestration.merge import Stage
 from orchestration.protect import REJECT_SCHEMA, Protector, stored_schema
 from orchestration.theme_rules import ThemeRule
@@ -184,6 +192,7 @@ class BuildStore:
             "temp_directory": str(self.temp_directory),
             # Sorted inserts cost twice the time, and nothing relies on the order of rows in a table.
             "preserve_insertion_order": False,
+            "storage_compatibility_version": FILE_FORMAT,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
