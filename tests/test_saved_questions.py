@@ -152,6 +152,29 @@ def test_each_open_loop_is_listed_once_for_the_team_that_closes_it(company, publ
         assert row["asked_on"] <= row["shipped_on"]
 
 
+@pytest.mark.parametrize("name", ["who_to_tell", "questions_answered_before"])
+def test_a_long_list_says_how_many_it_leaves_out(published, name):
+    question = find_question(name, QUESTIONS)
+    everything, few = (published.execute(query_of(question, {"rows": rows}, published)).fetchall() for rows in ("0", "3"))
+    assert few == everything[:3]
+    assert {row[-1] for row in everything} <= {len(everything)}
+
+
+def test_the_list_to_work_through_is_whole_however_long(company, tmp_path):
+    for name in ("warehouse.duckdb", "earshot.toml"):
+        shutil.copy2(company / name, tmp_path / name)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("INSERT INTO voc.loop_closure SELECT loop_closure.* FROM voc.loop_closure, range(9)")
+        still = "SELECT count(*) FROM voc.loop_closure WHERE state IN ('to_tell', 'told')"
+        (opened,) = connection.execute(still).fetchone()
+    with open_published(tmp_path / "warehouse.duckdb") as connection:
+        shown = connection.execute(query_of(find_question("who_to_tell", QUESTIONS), {}, connection)).fetchall()
+    listed = loop(tmp_path)
+    assert len(listed) == opened > len(shown) == 200
+    assert {row[-1] for row in shown} == {opened}
+    assert "in_all" not in listed[0]
+
+
 def test_the_list_is_readable_in_a_narrow_terminal(company):
     outcome = CliRunner().invoke(app, ["loop", "-w", str(company)], env={"COLUMNS": "80"})
     heading = next(line for line in outcome.stdout.splitlines() if "account" in line)

@@ -30,7 +30,7 @@ def loop(
 
     An account is listed because it raised the theme that the shipped item belongs to: read its words before you tell it that
     its wish came true. Who was told by the sheet `launches/told.csv` is listed last, as told. The same as `earshot ask
-    who_to_tell`, which shows more columns, as files and CSV do.
+    who_to_tell`, which shows the first 200 unless it is asked for more, and more columns, as files and CSV do.
 
     Examples: `earshot loop --owner-team cs` · `earshot loop --owner-team sales --out tell.csv`
     """
@@ -46,10 +46,12 @@ def loop(
     try:
         question = find_question(QUESTION, saved_questions(DBT_PROJECT))
         with open_published(settings.warehouse_db) as connection:
-            query = query_of(question, {"owner_team": team}, connection)
+            # A list to work through is given whole.
+            everybody = query_of(question, {"owner_team": team, "rows": "0"}, connection)
+            query = f"SELECT * EXCLUDE (in_all) FROM ({everybody})"
             if output == "table" and out is None:
                 sys.stdout.write(question.text + "\n")
-                query = f"SELECT {IN_A_TERMINAL} FROM ({query})"
+                query = f"SELECT {IN_A_TERMINAL} FROM ({everybody})"
             give(connection, query, output, out, drawn=False)
     except QueryProblem as problem:
         raise complain(str(problem), ExitCode.FAILED) from None
