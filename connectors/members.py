@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from connectors.errors import ExportRejected
 from connectors.json_rows import JsonRecords
 from connectors.json_typer import JsonTyper
 from connectors.parts import Batch, Drift, Limits, Part
-from connectors.reader import typed_batch
+from connectors.reader import in_order, typed_batch
 from connectors.rejects import Reject
 
 BLOCK_RECORDS = 50_000
@@ -70,15 +71,19 @@ class OpenedMembers:
         self.failures = {}
         first = self.parts[0]
         typer = JsonTyper(first.spec, self.limits, first.columns, bound=set(first.given))
+        yield from in_order(self._blocks(), partial(self._typed, typer))
+        self.drifts[0] += typer.drift()
+
+    def _blocks(self) -> Iterator[Sequence[JsonRecords]]:
+        """Records of as many members as are typed together."""
         waiting: list[JsonRecords] = []
         for records in self._records():
             waiting.append(records)
             if sum(len(r.lines) for r in waiting) >= BLOCK_RECORDS or sum(r.texts.nbytes for r in waiting) >= BLOCK_BYTES:
-                yield self._typed(typer, waiting)
+                yield waiting
                 waiting = []
         if waiting:
-            yield self._typed(typer, waiting)
-        self.drifts[0] += typer.drift()
+            yield waiting
 
     def _records(self) -> Iterator[JsonRecords]:
         for number, part in enumerate(self.parts):

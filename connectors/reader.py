@@ -40,6 +40,7 @@ WORKERS = 2
 # Header rows are looked for in this much of a file.
 HEAD = 4_000_000
 T = TypeVar("T")
+Made = TypeVar("Made")
 _local = threading.local()
 
 
@@ -131,7 +132,7 @@ class OpenedPart:
         width = len(header.columns)
         blocks = chain(first, blocks)
         rows = CsvRows(text.source, blocks, header.length, header.lines, width, part.delimiter, spec.nulls, self._limits)
-        yield from _in_order(rows, work)
+        yield from in_order(rows, work)
         self._drift += [*binding.drift, *rows.drift()]
 
     def _records(self, text: streams.Text) -> Iterable[json_rows.JsonRecords]:
@@ -169,7 +170,7 @@ class OpenedPart:
             return typed_batch(spec, typer, records, self._limits, given)
 
         unread = 0
-        for batch in _in_order(rows, work):
+        for batch in in_order(rows, work):
             kept = only_listed(part, batch)
             unread += batch.rows.num_rows - kept.rows.num_rows
             yield kept
@@ -182,7 +183,7 @@ class OpenedPart:
     def _ics(self, text: streams.Text) -> Iterator[Batch]:
         rows = ics_rows.IcsRows(text, self._limits, self.part.selector)
         typer = JsonTyper(self.part.spec, self._limits, {})
-        yield from _in_order(rows, lambda records: typed_batch(self.part.spec, typer, records, self._limits))
+        yield from in_order(rows, lambda records: typed_batch(self.part.spec, typer, records, self._limits))
         self._drift += rows.drift
 
 
@@ -251,7 +252,7 @@ def _queried(block: pa.Table, query: str) -> pa.Table:
         con.unregister("block")
 
 
-def _in_order(items: Iterable[T], work: Callable[[T], Batch]) -> Iterator[Batch]:
+def in_order(items: Iterable[T], work: Callable[[T], Made]) -> Iterator[Made]:
     """`work` over the items in a few threads, results in order, at most a few items ahead."""
     source = iter(items)
     first = next(source, None)
@@ -261,7 +262,7 @@ def _in_order(items: Iterable[T], work: Callable[[T], Batch]) -> Iterator[Batch]
     if second is None:
         yield work(first)
         return
-    waiting: deque[Future[Batch]] = deque()
+    waiting: deque[Future[Made]] = deque()
     try:
         for item in chain((first, second), source):
             waiting.append(_pool().submit(work, item))

@@ -1,9 +1,9 @@
-"""Work on several batches at once, in the order of the batches and with few of them in memory."""
+"""Work on several things at once, in their order and with few of them in memory."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -40,3 +40,35 @@ def worked_ahead(work: Callable[[Item], Made], items: Iterable[Item], threads: i
             pool.shutdown(cancel_futures=True)
     if not isinstance(failure, StopIteration):
         raise failure
+
+
+def followed_up(
+    follow: Callable[[Item], Made], items: Iterable[Item], drop: Callable[[Item], object]
+) -> Generator[Made, None, None]:
+    """What comes of each item, one after the other in a thread of their own, while the caller's makes the next one.
+
+    An item is followed up only once all before it were, without a failure.
+
+    Args:
+        follow: done in the other thread.
+        items: made in the caller's thread; two at most are there at a time.
+        drop: called with an item that is not followed up, because one before it failed.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        behind: Future[Made] | None = None
+        try:
+            for item in items:
+                try:
+                    if behind:
+                        yield behind.result()
+                except BaseException:
+                    behind = None
+                    drop(item)
+                    raise
+                behind = pool.submit(follow, item)
+        finally:
+            # Where the next item could not be made, those before it count all the same.
+            if behind:
+                made = behind.result()
+        if behind:
+            yield made

@@ -10,8 +10,8 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import astuple, dataclass
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import astuple, dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from connectors.errors import ExportRejected, TransientError
 from connectors.landing import Delivery
-from connectors.members import OpenedMembers, together
+from connectors.members import MemberBatch, OpenedMembers, together
 from connectors.parts import Batch, Drift, Part, Unrecognised
 from connectors.spec import ExportSpec
 from orchestration import merge
@@ -63,6 +63,8 @@ FROM (SELECT ? AS source, ? AS endpoint, ?::VARCHAR AS failure)
 ON CONFLICT DO UPDATE SET finished_at = coalesce(excluded.finished_at, ops.pull.finished_at),
     failed_at = excluded.failed_at, failure = excluded.failure
 """
+# Good and bad rows of a batch, as they may be stored.
+Protected = tuple[pa.RecordBatch | None, pa.RecordBatch | None]
 EMPTY_REASON = "the archive holds no file"
 
 
@@ -155,6 +157,38 @@ class _Outcome:
     @property
     def stream(self) -> str:
         return self.spec.stream if self.spec else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A delivery that has been read, beside the tables that it is meant for: nothing of it counts yet.
+
+    Attributes:
+        delivery: what was read.
+        batch: the run that loads it.
+        reading: fingerprint of the declarations.
+        connection: whose temporary tables hold the records.
+        held: what is to be let go of in the end.
+        stages: the records by stream.
+        outcomes: what reading each part came to.
+    """
+
+    delivery: Delivery
+    batch: str
+    reading: str
+    connection: duckdb.DuckDBPyConnection
+    held: ExitStack
+    stages: list[Stage] = field(default_factory=list)
+    outcomes: list[_Outcome] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Number of records read."""
+        return sum(outcome.rows for outcome in self.outcomes)
+
+    def close(self) -> None:
+        """Let go of what was read."""
+        self.held.close()
 
 
 class BuildStore:
@@ -355,10 +389,41 @@ class BuildStore:
             TransientError: the database is in use.
             OSError, duckdb.Error: disk full, memory exhausted; nothing of the delivery is kept.
         """
-        with self.connect() as connection:
+        return self.commit(
+            self.stage_delivery(
+                delivery,
+                parts,
+                open_part=open_part,
+                protector=protector,
+                batch=batch,
+                open_members=open_members,
+                reading=reading,
+                progress=progress,
+            )
+        )
+
+    def stage_delivery(
+        self,
+        delivery: Delivery,
+        parts: Sequence[Part | Unrecognised],
+        *,
+        open_part: Callable[[Part], Opened],
+        protector: Protector,
+        batch: str,
+        open_members: Callable[[Sequence[Part]], OpenedMembers] | None = None,
+        reading: str = "",
+        progress: Callable[[int], None] | None = None,
+    ) -> Staged:
+        """The first half of `load_delivery`: all of the reading, on a connection of its own.
+
+        Of what other deliveries change it sees nothing, so that they may be committed meanwhile.
+
+        Returns:
+            What is to be committed, or closed.
+        """
+        with self._staging(delivery, batch, reading) as staged:
+            connection, stages, outcomes = staged.connection, staged.stages, staged.outcomes
             loaded = self._loaded_parts(connection, delivery)
-            outcomes: list[_Outcome] = []
-            stages: list[Stage] = []
             for spec, its_parts in _by_spec(parts):
                 names = tuple(_display_name(delivery, part.name) for part in its_parts)
                 fresh = [(n, part) for n, part in enumerate(its_parts) if (names[n], spec.stream) not in loaded]
@@ -371,20 +436,43 @@ class BuildStore:
                 outcomes += found
                 fresh_parts = [part for _, part in fresh]
                 if open_members and together(fresh_parts):
-                    _read_members(connection, stage, found, open_members(fresh_parts), protector, progress)
+                    members = open_members(fresh_parts)
+                    _read_members(connection, stage, found, members, protector, self._threads, progress)
                 else:
                     for outcome, (_, part) in zip(found, fresh, strict=True):
                         _read(connection, stage, outcome, open_part(part), protector, self._threads, progress)
                 merge.refuse_without_key(connection, stage)
             outcomes += _unreadable(delivery, parts)
-            self._commit(connection, delivery, stages, outcomes, batch, reading)
-        return sum(outcome.rows for outcome in outcomes)
+        return staged
+
+    def commit(self, staged: Staged) -> int:
+        """The second half of `load_delivery`: what was read becomes part of the tables, in one transaction.
+
+        Returns:
+            Number of records read.
+        """
+        with closing(staged):
+            self._commit(staged.connection, staged.delivery, staged.stages, staged.outcomes, staged.batch, staged.reading)
+        return staged.rows
+
+    @contextmanager
+    def _staging(self, delivery: Delivery, batch: str, reading: str) -> Iterator[Staged]:
+        """A delivery without any records yet; it stays open unless what is done with it fails."""
+        with ExitStack() as stack:
+            connection = stack.enter_context(self.connect())
+            held = ExitStack()
+            yield Staged(delivery, batch, reading, connection, held)
+            held.push(stack.pop_all())
 
     def record_unreadable(self, delivery: Delivery, reason: str, batch: str, *, reading: str = "") -> None:
         """Put a delivery on record that could not even be looked into."""
-        outcome = _Outcome(delivery.name, None, state="rejected", reason=reason)
-        with self.connect() as connection:
-            self._commit(connection, delivery, [], [outcome], batch, reading)
+        self.commit(self.stage_unreadable(delivery, reason, batch, reading=reading))
+
+    def stage_unreadable(self, delivery: Delivery, reason: str, batch: str, *, reading: str = "") -> Staged:
+        """The first half of `record_unreadable`."""
+        with self._staging(delivery, batch, reading) as staged:
+            staged.outcomes.append(_Outcome(delivery.name, None, state="rejected", reason=reason))
+        return staged
 
     def pull_state(self, source: str, endpoint: str) -> dict[str, Any]:
         """Where a stream of an export API stands; empty where it was never pulled."""
@@ -594,6 +682,7 @@ def _read_members(
     outcomes: Sequence[_Outcome],
     members: OpenedMembers,
     protector: Protector,
+    threads: int,
     progress: Callable[[int], None] | None,
 ) -> None:
     """Stream many small members into the stage together; each keeps its own line in the ledger."""
@@ -601,11 +690,14 @@ def _read_members(
     numbers = pa.array([outcome.number for outcome in outcomes], pa.int32())
     failure: list[BaseException] = []
 
+    def protect(found: MemberBatch) -> Protected:
+        return _protected(stage.spec, protector, found.batch)
+
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            for found in members:
+            for found, protected in worked_ahead(protect, members, threads):
                 rows, rejects = numbers.take(found.row_members), numbers.take(found.reject_members)
-                yield from _stage_batches(_protected(stage.spec, protector, found.batch), rows, rejects, schema)
+                yield from _stage_batches(protected, rows, rejects, schema)
                 for counted in (found.row_members, found.reject_members):
                     for entry in counted.value_counts().to_pylist():
                         outcomes[entry["values"]].rows += entry["counts"]
@@ -645,14 +737,14 @@ def _stage_schema(spec: ExportSpec) -> pa.Schema:
     return pa.schema([*stored_schema(spec), *marks])
 
 
-def _protected(spec: ExportSpec, protector: Protector, batch: Batch) -> tuple[pa.RecordBatch | None, pa.RecordBatch | None]:
+def _protected(spec: ExportSpec, protector: Protector, batch: Batch) -> Protected:
     """Good and bad rows of a batch, as they may be stored; nothing where there are none."""
     rows = protector.rows(spec, batch.rows) if batch.rows.num_rows else None
     return rows, protector.rejects(spec, batch.rejects) if batch.rejects.num_rows else None
 
 
 def _stage_batches(
-    protected: tuple[pa.RecordBatch | None, pa.RecordBatch | None], of_rows: pa.Array, of_rejects: pa.Array, schema: pa.Schema
+    protected: Protected, of_rows: pa.Array, of_rejects: pa.Array, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """Good and bad rows of a batch, with the number of the part of each, in the one schema of the stage."""
     for batch, parts in zip(protected, (of_rows, of_rejects), strict=True):

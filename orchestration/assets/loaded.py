@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import dagster as dg
@@ -13,12 +14,13 @@ from connectors.members import OpenedMembers
 from connectors.reader import inspect, open_part
 from connectors.spec import ExportSpec
 from insights.redact import Redactor
+from orchestration.ahead import followed_up
 from orchestration.assets.keys import RAW, landed_key, raw_key
 from orchestration.declared import feedback_selects, reader_limits
 from orchestration.protect import Protector
 from orchestration.resources import Progress
 from orchestration.settings import Settings
-from orchestration.store import BuildStore, Sample, reading_of
+from orchestration.store import BuildStore, Sample, Staged, reading_of
 
 # A run that was killed alone leaves its dbt behind, which ends by itself and has the database open until then.
 ORPHAN_PATIENCE_SECONDS = 300.0
@@ -119,11 +121,16 @@ def _load_waiting(
     store.remember_theme_rules(settings.theme_rules)
     store.remember_declared(feedback_selects(settings))
     progress.stage("Loading", len(waiting))
+    staged = (
+        stage_file(settings, specs, store, protector, delivery, run_id, reading_of(delivery.vendor, specs.values(), own_names))
+        for delivery in waiting
+    )
     rows = 0
-    for delivery in waiting:
-        reading = reading_of(delivery.vendor, specs.values(), own_names)
-        rows += load_file(settings, specs, store, protector, delivery, run_id, reading)
-        progress.advance(delivery.name)
+    # Writing one file and reading the next leave each other alone, and neither keeps two processors busy.
+    with closing(followed_up(store.commit, staged, drop=Staged.close)) as committed:
+        for delivery, read in zip(waiting, committed, strict=True):
+            rows += read
+            progress.advance(delivery.name)
     return LoadReport(files=len(waiting), rows=rows)
 
 
@@ -150,6 +157,19 @@ def load_file(
     Returns:
         Number of records read.
     """
+    return store.commit(stage_file(settings, specs, store, protector, delivery, run_id, reading))
+
+
+def stage_file(
+    settings: Settings,
+    specs: Mapping[str, ExportSpec],
+    store: BuildStore,
+    protector: Protector,
+    delivery: Delivery,
+    run_id: str,
+    reading: str,
+) -> Staged:
+    """Reads one landed file, as the first half of `load_file`."""
     limits = reader_limits(settings)
     candidates = [spec for spec in specs.values() if spec.vendor == delivery.vendor]
     if delivery.pulled and delivery.path.suffix != ".zip":
@@ -160,10 +180,9 @@ def load_file(
         listed = settings.listed_channels(delivery.vendor)
         parts = inspect(delivery.path, delivery.name, candidates, limits, maps, listed)
     except ExportRejected as rejected:
-        store.record_unreadable(delivery, rejected.reason, run_id, reading=reading)
-        return 0
+        return store.stage_unreadable(delivery, rejected.reason, run_id, reading=reading)
 
-    return store.load_delivery(
+    return store.stage_delivery(
         delivery,
         parts,
         open_part=lambda part: open_part(delivery.path, part, limits),

@@ -30,7 +30,7 @@ def test_results_keep_the_order_and_few_items_are_ahead():
         return batch(number)
 
     seen = []
-    for made in reader._in_order(items(), work):
+    for made in reader.in_order(items(), work):
         given += 1
         seen += made.rows.column(0).to_pylist()
     assert seen == list(range(40))
@@ -43,4 +43,4 @@ def test_a_failure_in_a_thread_reaches_the_caller():
         return batch(number)
 
     with pytest.raises(ValueError, match="broken"):
-        list(reader._in_order(iter(range(10)), work))
+        list(reader.in_order(iter(range(10)), work))

@@ -529,8 +529,9 @@ from connectors.reader import inspect, open_part
 from connectors.registry import load_specs
 from insights.redact import Redactor
 from orchestration import merge, store as store_module
+from orchestration.ahead import followed_up
 from orchestration.protect import Protector
-from orchestration.store import BuildStore, StoreBusy, reading_of
+from orchestration.store import BuildStore, Staged, StoreBusy, reading_of
 import duckdb, pandas  # duckdb imports it with the first parameter; once for all children
 workspace, points = Path(sys.argv[2]), [int(point) for point in sys.argv[3:]]
 specs = load_specs()
@@ -549,10 +550,13 @@ class Dying:
         result = self.connection.execute(*arguments)
         maybe_die()
         return result
+    def cursor(self): return Dying(self.connection.cursor())
     def close(self):
         maybe_die()
         self.connection.close()
         maybe_die()
+    def __enter__(self): return self
+    def __exit__(self, *trouble): self.close()
 connect = store_module.duckdb.connect
 def load():
     if point < 0:  # by the clock: in the middle of a statement, of a commit, of a checkpoint
@@ -561,12 +565,16 @@ def load():
     store = BuildStore(workspace / "build.duckdb", threads=1)
     declared = [specs["zendesk__ticket"], specs["zendesk__user"]]
     store.prepare(declared)
-    for delivery in store.pending(Landing(workspace / "landing").deliveries(), declared):
-        parts = inspect(delivery.path, delivery.name, declared, Limits())
-        store.load_delivery(
-            delivery, parts, open_part=lambda part: open_part(delivery.path, part, Limits()),
+    def staged(delivery):
+        return store.stage_delivery(
+            delivery, inspect(delivery.path, delivery.name, declared, Limits()),
+            open_part=lambda part: open_part(delivery.path, part, Limits()),
             protector=Protector("salt", Redactor()), batch="b", reading=reading_of("zendesk", declared),
         )
+    with store.held_open():  # as a run does: one is read while the one before is written
+        waiting = store.pending(Landing(workspace / "landing").deliveries(), declared)
+        for _ in followed_up(store.commit, map(staged, waiting), Staged.close):
+            pass
     print("statements", calls, flush=True)
 def check():
     store = BuildStore(workspace / "build.duckdb", threads=1)
