@@ -41,16 +41,17 @@ def enrich_new_texts(settings: Settings, specs: Mapping[str, ExportSpec], progre
     encoder = chosen_encoder(settings)
     version = model_version(taxonomy, labels, encoder)
     store = open_store(settings)
-    replace_rows(store, "theme", taxonomy.to_arrow())
-    worded = worded_tables(specs)
-    waiting = unscored(store, worded, version, "text")
-    progress.stage("Reading what customers say", waiting.num_rows)
-    for first in range(0, waiting.num_rows, BATCH_TEXTS):
-        batch = waiting.slice(first, BATCH_TEXTS)
-        scores = enrich(words_of(store, worded, batch), taxonomy, labels, encoder)
-        append(store, text=scores.text, text_theme=scores.text_theme)
-        progress.advance(f"{batch.num_rows} texts", batch.num_rows)
-    keep_only(store, version, "text", "text_theme")
+    with store.held_open():
+        replace_rows(store, "theme", taxonomy.to_arrow())
+        worded = worded_tables(specs)
+        waiting = unscored(store, worded, version, "text")
+        progress.stage("Reading what customers say", waiting.num_rows)
+        for first in range(0, waiting.num_rows, BATCH_TEXTS):
+            batch = waiting.slice(first, BATCH_TEXTS)
+            scores = enrich(words_of(store, worded, batch), taxonomy, labels, encoder)
+            append(store, text=scores.text, text_theme=scores.text_theme)
+            progress.advance(f"{batch.num_rows} texts", batch.num_rows)
+        keep_only(store, version, "text", "text_theme")
     return int(waiting.num_rows)
 
 
