@@ -23,6 +23,8 @@ from insights.sentiment import default_sentiment
 from insights.taxonomy import Taxonomy
 from insights.threads import one_thread
 
+Values = npt.NDArray[np.float64]
+
 ENGINE = "enrich-2"
 BATCH = 8192
 
@@ -99,9 +101,12 @@ def enrich(texts: pa.Table, taxonomy: Taxonomy, labels: Sequence[Example] = (), 
 def _enrich_batch(keys: list[str], texts: list[str], model: ThemeModel, version: str, taxonomy_version: str) -> Enriched:
     languages, confidences = default_detector().detect(texts)
     clauses = split_clauses(texts)
-    valences = np.fromiter(map(default_sentiment().valence, clauses.words), dtype=np.float64, count=len(clauses.words))
+    # Customers thank, greet and ask in the same words again and again: each clause is judged once a batch.
+    places = {words: place for place, words in enumerate(dict.fromkeys(clauses.words))}
+    which = np.fromiter((places[words] for words in clauses.words), dtype=np.int64, count=len(clauses.words))
+    valences = np.fromiter(map(default_sentiment().valence, places), dtype=np.float64, count=len(places))[which]
     totals = np.bincount(clauses.text, weights=valences, minlength=len(texts)).astype(np.float64)
-    scores: npt.NDArray[np.float64] = np.round(moods.squash(totals), 4)
+    scores: Values = np.round(moods.squash(totals), 4)
     text = pa.table(
         {
             "text_sha256": keys,
@@ -113,16 +118,15 @@ def _enrich_batch(keys: list[str], texts: list[str], model: ThemeModel, version:
         },
         schema=TEXT_SCHEMA,
     )
-    rows = _theme_rows(keys, texts, clauses, valences, model)
+    rows = _theme_rows(keys, texts, clauses, valences, model.score(list(places))[which], model)
     constant = {"model_version": version, "method": model.method, "taxonomy_version": taxonomy_version}
     return Enriched(text, pa.Table.from_pylist([row | constant for row in rows], schema=TEXT_THEME_SCHEMA))
 
 
 def _theme_rows(
-    keys: list[str], texts: list[str], clauses: Clauses, valences: npt.NDArray[np.float64], model: ThemeModel
+    keys: list[str], texts: list[str], clauses: Clauses, valences: Values, scores: Values, model: ThemeModel
 ) -> list[dict[str, object]]:
     """One row for each theme of each text, quoting the clause that shows it best."""
-    scores = model.score(clauses.words)
     best: dict[tuple[int, int], int] = {}
     for clause, theme in zip(*np.nonzero(scores >= THRESHOLD), strict=True):
         key = (int(clauses.text[clause]), int(theme))

@@ -68,18 +68,19 @@ class LanguageDetector:
 
     def _scores(self, encoded: Sequence[bytes], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Log-odds of each language from counts of the features that the automaton emits."""
+        # The longest first: those that still have letters at a step are then the first ones.
+        order = np.argsort(-lengths, kind="stable")
         longest = int(lengths.max(initial=0))
-        letters = np.zeros((longest, len(encoded)), dtype=np.int64)
-        for place, data in enumerate(encoded):
-            letters[: len(data), place] = np.frombuffer(data, dtype=np.uint8)
+        joined = b"".join(encoded[place].ljust(longest, b"\0") for place in order)
+        letters = np.ascontiguousarray(np.frombuffer(joined, dtype=np.uint8).reshape(len(encoded), longest).T)
+        reading = np.searchsorted(-lengths[order], -np.arange(longest), side="left")
         state = np.zeros(len(encoded), dtype=np.int64)
         texts, features = [], []
-        everyone = np.arange(len(encoded))
-        for step in range(longest):
-            state = self._next[self._row[state] + letters[step]].astype(np.int64)
+        for step, alive in enumerate(reading):
+            state = self._next[self._row[state[:alive]] + letters[step, :alive]].astype(np.int64)
             feature = self._output[state]
-            hit = (feature >= 0) & (step < lengths)
-            texts.append(everyone[hit])
+            hit = np.flatnonzero(feature >= 0)
+            texts.append(order[hit])
             features.append(feature[hit])
         if not texts:
             return np.zeros((len(encoded), len(self.labels)))

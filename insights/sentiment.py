@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -121,6 +122,7 @@ _PHRASES: Mapping[str, float] = {
     "falls short": -1.5,
     "all or": -0.5,
 }
+_LEADS = frozenset(phrase.split()[0] for phrase in _PHRASES if " " in phrase)
 _NEGATIONS = """
 no not never none nobody nothing neither nor cannot cant can't without hardly barely rarely seldom lacks isn't isnt aren't
 arent wasn't wasnt weren't werent don't dont doesn't doesnt didn't didnt won't wont wouldn't wouldnt couldn't couldnt
@@ -160,23 +162,23 @@ class Sentiment:
 
     def valence(self, text: str) -> float:
         """Sum of the valences of a text's words and phrases, with negation and degree."""
-        words = [word.replace("’", "'") for word in _TOKEN.findall(text.lower())]
-        total, emphasis = 0.0, 0
+        words = _TOKEN.findall(text.lower().replace("’", "'"))
+        valences, total, emphasis = self._valence, 0.0, 0
         for place, word in enumerate(words):
-            value = self._valence.get(word, 0.0)
-            if place + 1 < len(words):
+            value = valences.get(word, 0.0)
+            if word in _LEADS and place + 1 < len(words):
                 value += _PHRASES.get(f"{word} {words[place + 1]}", 0.0)
             if value:
                 total += self._in_context(value, words, place)
             elif word[0] == "!":
                 emphasis += len(word)
-        return total + np.sign(total) * min(emphasis, 4) * _BOOST if total else 0.0
+        return total + math.copysign(min(emphasis, 4) * _BOOST, total) if total else 0.0
 
     def _in_context(self, value: float, words: list[str], place: int) -> float:
         for distance, word in enumerate(reversed(words[max(0, place - _REACH) : place])):
             degree = self._boosters.get(word)
-            if degree is not None:
-                value += np.sign(value) * degree * (1 - 0.05 * distance)
+            if degree is not None and value:
+                value += (degree if value > 0 else -degree) * (1 - 0.05 * distance)
             if word in self._negations:
                 value *= _NEGATED
         return value
