@@ -26,7 +26,6 @@ _ABBREVIATIONS = (
     " incl.",
 )
 _NOT_AFTER_ABBREVIATION = "".join(rf"(?<!{re.escape(short)})" for short in _ABBREVIATIONS)
-_HARD = rf"(?P<hard>(?<=[.!?…]){_NOT_AFTER_ABBREVIATION}[\"'”’)\]]*\s+|[^\S\r\n]*[\r\n]+\s*|(?<=[。！？])|\s+(?=[•▪●]\s))"
 # A clause may end before a conjunction that starts a new statement; "and" needs a new subject after it.
 _SUBJECT = (
     r"(?:i|we|you|he|she|it|they|there|this|that|these|those|the|our|my|your|their|its|his|her|a|an|no|some|every|each|all|please|"
@@ -36,12 +35,19 @@ _CONTRAST = (
     r"(?:but|however|although|though|yet|whereas|while|except(?:\s+that)?|even\s+though|despite|unfortunately|otherwise"
     r"|aber|mais|pero|ma|maar)\b"
 )
-_SOFT = (
-    rf";\s+|\s+[-–—]{{1,3}}\s+|,?\s+(?={_CONTRAST})|,\s+(?=(?:so|also|plus|which|because|since|and|or|nor|then|und|et|y|e|en)\s)"
-    rf"|\s+(?=(?:and|so|because|since)\s+{_SUBJECT})"
+# The groups are the hard ends; blanks are passed over once for all that may follow them. A boundary that starts with a blank
+# has something else than a blank behind it, so the order of the alternatives decides only where it did before.
+_ENDS = (
+    rf"(?:(?<=[.!?…]){_NOT_AFTER_ABBREVIATION}([\"'”’)\]]*\s+)|([^\S\r\n]*[\r\n]+\s*)|(?<=[。！？])()"
+    rf"|\s+(?:(?=[•▪●]\s)()|[-–—]{{1,3}}\s+|(?={_CONTRAST}|(?:and|so|because|since)\s+{_SUBJECT}))"
+    rf"|;\s+|,\s+(?={_CONTRAST}|(?:so|also|plus|which|because|since|and|or|nor|then|und|et|y|e|en)\s))"
 )
-# The look-ahead in front lets the engine pass over letters quickly: no boundary starts with one.
-_BOUNDARY = re.compile(rf"(?:(?=[\s,;\"'”’)\]])|(?<=[。！？]))(?:{_HARD}|{_SOFT})", re.IGNORECASE)
+# The look-ahead in front lets the engine pass over letters quickly: no boundary starts with one, but behind a full stop of a
+# script without blanks, which few texts have.
+_MARK = r"[\s,;\"'”’)\]]"
+_BOUNDARY = re.compile(rf"(?={_MARK}){_ENDS}", re.IGNORECASE)
+_BOUNDARY_UNSPACED = re.compile(rf"(?:(?={_MARK})|(?<=[。！？])){_ENDS}", re.IGNORECASE)
+_UNSPACED_STOP = re.compile(r"[。！？]")
 _LEAD = re.compile(
     r"(?:[\s,;:.!?…>*#•▪●()\[\]\"'“”‘’–—-]+|(?:and|but|however|although|though|yet|so|also|plus|because|since|or|nor|then|well|ok|okay)\b[\s,]*)+",
     re.IGNORECASE,
@@ -98,8 +104,9 @@ def clauses(text: str) -> list[tuple[int, int]]:
 
 
 def _boundaries(text: str) -> Iterator[tuple[int, int, bool]]:
-    for match in _BOUNDARY.finditer(text):
-        yield match.start(), match.end(), match["hard"] is not None
+    boundary = _BOUNDARY_UNSPACED if _UNSPACED_STOP.search(text) else _BOUNDARY
+    for match in boundary.finditer(text):
+        yield match.start(), match.end(), match.lastindex is not None
     yield len(text), len(text), True
 
 
@@ -121,7 +128,8 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _shorten(text: str, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
     """Cut a clause without any punctuation into pieces that a reader can take in."""
-    if _count(text, span) <= MAX_WORDS:
+    # So many words have a blank between each two of them at the least.
+    if span[1] - span[0] < 2 * MAX_WORDS or _count(text, span) <= MAX_WORDS:
         yield span
         return
     words = [match.span() for match in re.compile(r"\S+").finditer(text, *span)]

@@ -28,6 +28,28 @@ def test_texts_are_cut_where_a_new_statement_starts(text, expected):
     assert [text[slice(*quote(text, *span))] for span in clauses(text)] == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "It broke.\n• no export\n• no print, but the rest works",
+            ["It broke.", "• no export", "• no print", "but the rest works"],
+        ),
+        ("It is slow • no", ["It is slow", "• no"]),
+        (
+            "全部だめ。 however it runs;then stops!画面が白い",
+            ["全部だめ。", "however it runs;then stops!画面が白い"],
+        ),
+        (
+            "We pay, so we ask   —   it is slow and they know it; please, because we wait",
+            ["We pay, so we ask", "it is slow", "and they know it; please", "because we wait"],
+        ),
+    ],
+)
+def test_every_kind_of_boundary_ends_a_clause_softly_or_hard(text, expected):
+    assert [text[slice(*span)] for span in clauses(text)] == expected
+
+
 def test_a_text_without_punctuation_is_cut_to_readable_pieces():
     text = " ".join(f"word{n}" for n in range(3 * MAX_WORDS + 5))
     pieces = [text[a:b] for a, b in clauses(text)]
