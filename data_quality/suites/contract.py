@@ -62,7 +62,7 @@ CONTRACT: Mapping[str, Mart] = {
     ),
     "core.feedback_theme": _mart(
         "feedback_id theme_id",
-        text="feedback_id theme_id theme_id_today quote quote_sha256 method taxonomy_version",
+        text="feedback_id theme_id theme_id_today quote quote_sha256 method taxonomy_version raised_by",
         number="confidence sentiment quote_start quote_end",
     ),
     "core.nps_response": _mart(

@@ -3,31 +3,20 @@ with
 
 said as (
     select distinct
-        mention.theme_id,
-        account.account_id,
-        account.arr
-    from {{ ref('feedback_theme') }} as mention
-    inner join {{ ref('feedback') }} as feedback on mention.feedback_id = feedback.feedback_id
-    inner join {{ ref('account') }} as account on feedback.account_id = account.account_id
-    where account.lifecycle_stage = 'churned'
-),
-
-everybody as (
-    select
-        mention.theme_id,
-        count(distinct feedback.account_id) as accounts
-    from {{ ref('feedback_theme') }} as mention
-    inner join {{ ref('feedback') }} as feedback on mention.feedback_id = feedback.feedback_id
-    group by mention.theme_id
+        theme_id,
+        raised_by
+    from {{ ref('feedback_theme') }}
+    where raised_by is not null
 )
 
 select
     said.theme_id,
-    count(*) as churned_accounts,
-    sum(said.arr) as churned_arr,
-    everybody.accounts as all_accounts,
-    round(count(*) / everybody.accounts, 3) as share_churned
+    count(case when account.lifecycle_stage = 'churned' then 1 end) as churned_accounts,
+    sum(case when account.lifecycle_stage = 'churned' then account.arr end) as churned_arr,
+    count(*) as all_accounts,
+    round(count(case when account.lifecycle_stage = 'churned' then 1 end) / count(*), 3) as share_churned
 from said
-inner join everybody on said.theme_id = everybody.theme_id
-group by said.theme_id, everybody.accounts
+left join {{ ref('account') }} as account on said.raised_by = account.account_id
+group by said.theme_id
+having count(case when account.lifecycle_stage = 'churned' then 1 end) > 0
 order by churned_arr desc nulls last, said.theme_id asc

@@ -40,6 +40,7 @@ def _quote(feedback_id, theme_id, words, **more):
         "quote_sha256": sha256(words.encode()).hexdigest(),
         "method": "seed_phrase",
         "taxonomy_version": "t1",
+        "raised_by": "a1",
         **more,
     }
 

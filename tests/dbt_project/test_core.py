@@ -354,13 +354,14 @@ def test_judgement_is_that_of_the_version_written_last(company: Any) -> None:
 def test_evidence_is_an_exact_piece_of_the_text(company: Any) -> None:
     rows = company.query(
         "select f.source_key, t.theme_id, t.confidence, "
-        "substring(f.text, t.quote_start + 1, t.quote_end - t.quote_start) = t.quote, sha256(t.quote) = t.quote_sha256 "
+        "substring(f.text, t.quote_start + 1, t.quote_end - t.quote_start) = t.quote, sha256(t.quote) = t.quote_sha256, "
+        "t.raised_by is not null and t.raised_by = f.account_id "
         "from marts.core.feedback_theme t join marts.core.feedback f using (feedback_id) order by 1"
     )
     assert rows == [
-        ("1", "performance_speed", 0.9, True, True),
-        ("c2", "sso_security", 0.8, True, True),
-        ("d1", "performance_speed", 0.9, True, True),
+        ("1", "performance_speed", 0.9, True, True, True),
+        ("c2", "sso_security", 0.8, True, True, True),
+        ("d1", "performance_speed", 0.9, True, True, True),
     ]
 
 

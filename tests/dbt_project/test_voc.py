@@ -100,7 +100,7 @@ def made_up_company(rng: np.random.Generator) -> dict[str, list[tuple[Any, ...]]
                 start = text.index(quote)
                 digest = hashlib.sha256(quote.encode()).hexdigest()
                 rows["feedback_theme"].append(
-                    (f"f{number}", theme, float(rng.uniform(0.5, 1)), mood, quote, start, start + len(quote), digest)
+                    (f"f{number}", theme, float(rng.uniform(0.5, 1)), mood, quote, start, start + len(quote), digest, account)
                 )
             if score is not None:
                 group = "promoter" if score >= 9 else "passive" if score >= 7 else "detractor"
@@ -112,7 +112,7 @@ COLUMNS = {
     "account": "account_id, account_name, segment, arr, min_link_confidence, lifecycle_stage",
     "account_history": "account_id, valid_from, valid_to, arr, lifecycle_stage, is_earliest",
     "feedback": "feedback_id, channel, occurred_at, account_id, contact_key, nps_score, text",
-    "feedback_theme": "feedback_id, theme_id, confidence, sentiment, quote, quote_start, quote_end, quote_sha256",
+    "feedback_theme": "feedback_id, theme_id, confidence, sentiment, quote, quote_start, quote_end, quote_sha256, raised_by",
     "nps_response": "response_id, responded_at, account_id, contact_key, score, nps_group, feedback_id",
 }
 

@@ -29,6 +29,7 @@ found as (
     select
         feedback.feedback_id,
         feedback.occurred_at,
+        feedback.account_id as raised_by,
         coalesce(reply.ticket_feedback_id, feedback.feedback_id) as conversation_id,
         judged_theme.theme_id as theme_id_then,
         coalesce(judged_theme.theme_id_today, judged_theme.theme_id) as theme_id_today,
@@ -86,6 +87,7 @@ select
     quote_end,
     quote_sha256,
     method,
-    taxonomy_version
+    taxonomy_version,
+    raised_by
 from surest
 where preference = 1
