@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,19 +60,22 @@ class SavedQuestion:
         text: the question as a person asks it.
         parameters: what of it may be asked otherwise.
         template: the query in dbt's own language.
+        schemas: of the marts, by their names.
     """
 
     name: str
     text: str
     parameters: tuple[Parameter, ...]
     template: str
+    schemas: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def saved_questions(project: Path) -> list[SavedQuestion]:
     """Every analysis of a dbt project that reads published marts alone, by name."""
-    marts = {path.stem for path in (project / "models" / "marts").rglob("*.sql")}
-    found = (_read(path) for path in (project / "analyses").rglob("*.sql"))
-    return sorted((one for one in found if set(REF.findall(one.template)) <= marts), key=lambda question: question.name)
+    # One folder a schema; asking the published file for them takes a seventh of the time of a question.
+    schemas = {path.stem: path.parent.name for path in (project / "models" / "marts").glob("*/*.sql")}
+    found = (_read(path, schemas) for path in (project / "analyses").rglob("*.sql"))
+    return sorted((one for one in found if set(REF.findall(one.template)) <= set(schemas)), key=lambda question: question.name)
 
 
 def find_question(wanted: str, questions: Sequence[SavedQuestion]) -> SavedQuestion:
@@ -96,7 +99,7 @@ def query_of(question: SavedQuestion, given: Mapping[str, str], connection: duck
     Args:
         question: what is asked.
         given: values of its parameters; the others have their defaults.
-        connection: the published database, which knows the schema of every mart.
+        connection: the published database.
 
     Raises:
         QueryProblem: a parameter is unknown or no number, or a mart or a column of it is not published.
@@ -109,12 +112,9 @@ def query_of(question: SavedQuestion, given: Mapping[str, str], connection: duck
         offered = ", ".join(known) or "none"
         raise QueryProblem(f"{question.name} takes no parameter {', '.join(unknown)}; it takes: {offered}.")
     values = {name: known[name].written(given.get(name, known[name].default)) for name in known}
-    schemas = dict(connection.execute("SELECT table_name, schema_name FROM duckdb_tables() WHERE NOT internal").fetchall())
 
     def ref(model: str) -> str:
-        if model not in schemas:
-            raise QueryProblem(f"{question.name} needs {model}, which is not published. Call `earshot run`.")
-        return f"{schemas[model]}.{model}"
+        return f"{question.schemas[model]}.{model}"
 
     def var(name: str, _default: object = None) -> str:
         return values[name]
@@ -123,6 +123,10 @@ def query_of(question: SavedQuestion, given: Mapping[str, str], connection: duck
     query = environment.from_string(question.template).render(ref=ref, var=var, dbt=_DuckDbDates)
     try:
         connection.execute(f"EXPLAIN {query}")
+    except duckdb.CatalogException as error:
+        raise QueryProblem(
+            f"{question.name} needs a table that is not published. Call `earshot run`. ({str(error).strip().splitlines()[0]})"
+        ) from None
     except duckdb.BinderException as error:
         raise QueryProblem(
             f"{question.name} needs a column that the published database does not have: it was published by an older version "
@@ -139,7 +143,7 @@ class _DuckDbDates:
         return f"({moment} + INTERVAL ({interval}) {unit})"
 
 
-def _read(path: Path) -> SavedQuestion:
+def _read(path: Path, schemas: Mapping[str, str]) -> SavedQuestion:
     text = path.read_text("utf-8")
     first, *rest = text.splitlines()
     parameters = []
@@ -147,4 +151,4 @@ def _read(path: Path) -> SavedQuestion:
         if (found := PARAMETER.fullmatch(line)) is None:
             break
         parameters.append(Parameter(*found.groups()))
-    return SavedQuestion(path.stem, first.removeprefix("-- ").strip(), tuple(parameters), text)
+    return SavedQuestion(path.stem, first.removeprefix("-- ").strip(), tuple(parameters), text, schemas)

@@ -94,6 +94,23 @@ def test_a_file_of_an_older_version_is_told_as_such(company, tmp_path):
     assert "earshot run" in told
 
 
+def test_a_table_that_is_not_published_is_told_as_such(company, tmp_path):
+    for name in ("warehouse.duckdb", "earshot.toml"):
+        shutil.copy2(company / name, tmp_path / name)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("DROP TABLE voc.nps_monthly")
+    code, _, told = ask(tmp_path, "nps_by_segment")
+    assert code == 1
+    assert "needs a table that is not published" in told
+    assert "nps_monthly" in told
+    assert "earshot run" in told
+
+
+def test_each_mart_is_named_with_the_schema_that_it_is_published_in(published):
+    there = set(published.execute("SELECT table_name, schema_name FROM duckdb_tables()").fetchall())
+    assert {(mart, one.schemas[mart]) for one in QUESTIONS for mart in REF.findall(one.template)} <= there
+
+
 def test_a_value_is_never_read_as_a_query(published):
     question = find_question("quotes_of_a_theme", QUESTIONS)
     everything = query_of(question, {"theme": "x' or 'a' = 'a"}, published)
