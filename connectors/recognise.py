@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -343,7 +344,7 @@ def _samples(place: _Place, selector: str | None) -> dict[str, list[dict[str, ob
 
 
 def _json_part(place: _Place, records: Sequence[dict[str, object]], selector: str, layout: Layout) -> Part | Unrecognised:
-    keys = list(dict.fromkeys(key for record in records for key in record))
+    keys = list(dict.fromkeys(chain.from_iterable(records)))
     if not keys:
         return place.unknown("none of its first records can be read as a JSON object with members")
     return _keyed_part(place, keys, _paths(records), selector, layout)
@@ -393,7 +394,7 @@ def _objects(texts: Sequence[bytes]) -> list[dict[str, object]]:
 
 def _line_records(head: bytes) -> list[dict[str, object]]:
     """Objects on the first lines, if the text looks like one object a line."""
-    lines = [line for line in head.split(b"\n")[: SAMPLED + 1] if line.strip()]
+    lines = [line for line in head.split(b"\n", SAMPLED + 1)[: SAMPLED + 1] if line.strip()]
     if not lines or lines[0].lstrip()[:1] != b"{":
         return []
     # The first line of a pretty-printed document is no object by itself, and few of its lines begin with a bracket.

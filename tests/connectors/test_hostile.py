@@ -9,10 +9,13 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.errors import ExportRejected
 from connectors.reader import Limits, Part, inspect, open_part
 from connectors.registry import load_specs
+from connectors.streams import from_cp1252, valid_utf8_surplus
 
 HEADER = "ID,Score,Comment,Created At\n"
 GOOD = "r1,9,fine,2025-03-01 10:00:00\n"
@@ -79,6 +82,31 @@ def test_a_western_european_file_is_re_encoded_and_flagged(read, deliver):
     assert result.column("comment") == ["café € “x”"] * 3
     assert result.encodings == ["cp1252"]
     assert "reencoded" in result.kinds
+
+
+def test_every_byte_of_cp1252_becomes_its_character_and_the_undefined_ones_control_characters():
+    read_alone = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
+    assert from_cp1252(bytes(range(256))).decode() == read_alone
+    assert (read_alone[0x80], read_alone[0x81], read_alone[0xE9]) == ("€", "\x81", "é")
+
+
+PIECES = ["a", "\n", "ä", "€", "😀", "\udce4", "\udc80", "\udcff", "\udcf0\udc9f"]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map(".".join))
+def test_valid_sequences_are_weighed_against_invalid_bytes(text):
+    invalid = sum("\udc80" <= character <= "\udcff" for character in text)
+    valid = sum(not character.isascii() for character in text) - invalid
+    # A character that an end of file cuts off is no fault of the text before it.
+    block = text.encode("utf-8", "surrogateescape") + b"."
+    assert valid_utf8_surplus(block) == (valid - invalid if valid or invalid else None)
+
+
+@pytest.mark.parametrize(
+    ("block", "surplus"), [(b"", None), (b"abc", None), (b"abc\xc3", None), ("ä".encode() + b"\xe2\x82", 1)]
+)
+def test_what_the_end_of_a_block_cuts_says_nothing(block, surplus):
+    assert valid_utf8_surplus(block) == surplus
 
 
 def test_one_broken_row_does_not_re_encode_a_utf_8_file(read, deliver):
