@@ -464,6 +464,12 @@ def test_everything_looks_back_from_the_latest_feedback_that_is_not_in_the_futur
     assert company.query("select as_of from intermediate.int_as_of") == [(at("2025-06-02"),)]
 
 
+def test_a_score_without_a_word_is_not_later_than_now(company: Any) -> None:
+    company.insert("raw.delighted__response", [response("d99", 9, created_at=at("2025-06-02", "23:00"))])
+    company.must("run", "--select", "int_survey_response", "int_feedback_unioned", "int_as_of", variables=VARIABLES)
+    assert company.query("select as_of from intermediate.int_as_of") == [(at("2025-06-02", "23:00"),)]
+
+
 def test_a_set_moment_and_a_named_model_version_win_and_no_key_is_made_without_salt(company: Any) -> None:
     variables = {**VARIABLES, "as_of": "2025-01-31T00:00:00+00:00", "model_version": "v1"}
     company.execute("delete from ops.state where name = 'contact_salt'")

@@ -41,6 +41,17 @@
   end
 {%- endmacro %}
 
+{# Everything is counted under its own segment or channel, and over all of them: rows to join with, and the name that each gives. #}
+{% macro own_and_all() -%}
+  select false as is_all
+  union all
+  select true as is_all
+{%- endmacro %}
+
+{% macro in_scope(column) -%}
+  case when scope.is_all then 'all' else {{ column }} end
+{%- endmacro %}
+
 {# Who an item is from, as far as known: its account, else its contact, else nobody but the item itself. #}
 {% macro respondent(account_id, contact_key, item_id) -%}
   coalesce('account ' || {{ account_id }}, 'contact ' || {{ contact_key }}, 'item ' || {{ item_id }})

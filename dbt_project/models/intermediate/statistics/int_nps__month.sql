@@ -23,8 +23,11 @@ life as (
 ),
 
 months as (
-    select distinct {{ month_start('week_end') }} as month_start
+    select distinct {{ month_start('week_start') }} as month_start
     from {{ ref('int_voc__week') }}
+    union distinct
+    select {{ month_start('moment.as_of') }} as month_start
+    from {{ ref('int_as_of') }} as moment
     union distinct
     select distinct month_start
     from counted

@@ -1,8 +1,19 @@
--- Counts of each theme in each week × segment × channel that mentions it; each account, and its ARR, once.
+-- Counts of each theme in each week × segment × channel that mentions it, and over all of them; each account and its ARR once.
 with
 
--- What each respondent said of each theme. No model of its own: nobody else reads it, and it has as many rows as there is
--- feedback, four times over.
+feedback as (
+    select * from {{ ref('int_voc__feedback') }}
+),
+
+mention as (
+    select * from {{ ref('int_voc__mention') }}
+),
+
+scope as (
+    {{ own_and_all() }}
+),
+
+-- What each respondent said of each theme. No model of its own: nobody else reads it, and it is as long as all feedback.
 said as (
     select
         mention.series,
@@ -18,10 +29,10 @@ said as (
         count(mention.sentiment) as sentiment_n,
         {{ exact_sum('mention.sentiment') }} as sentiment_sum,
         count(feedback.nps_score) as nps_n,
-        sum(case when {{ nps_group('feedback.nps_score') }} = 'promoter' then 1 else 0 end) as promoters,
-        sum(case when {{ nps_group('feedback.nps_score') }} = 'detractor' then 1 else 0 end) as detractors
-    from {{ ref('int_voc__mention') }} as mention
-    inner join {{ ref('int_voc__feedback') }} as feedback on mention.feedback_id = feedback.feedback_id
+        count(case when {{ nps_group('feedback.nps_score') }} = 'promoter' then 1 end) as promoters,
+        count(case when {{ nps_group('feedback.nps_score') }} = 'detractor' then 1 end) as detractors
+    from mention
+    inner join feedback on mention.feedback_id = feedback.feedback_id
     group by
         mention.series,
         mention.theme_id,
@@ -32,26 +43,51 @@ said as (
         feedback.respondent
 ),
 
+-- Over all channels a respondent who used several counts once. Segments roll up later: a respondent is in one of them.
+said_in as (
+    select * from said
+    union all
+    select
+        series,
+        theme_id,
+        week_start,
+        week_index,
+        segment,
+        'all' as channel,
+        respondent,
+        max(account_id) as account_id,
+        max(arr) as arr,
+        cast(sum(mentions) as bigint) as mentions,
+        cast(sum(sentiment_n) as bigint) as sentiment_n,
+        {{ exact_sum('sentiment_sum') }} as sentiment_sum,
+        cast(sum(nps_n) as bigint) as nps_n,
+        cast(sum(promoters) as bigint) as promoters,
+        cast(sum(detractors) as bigint) as detractors
+    from said
+    group by series, theme_id, week_start, week_index, segment, respondent
+),
+
+heard_in as (
+    select
+        week_index,
+        {{ in_scope('channel') }} as in_channel,
+        respondent,
+        count(*) as items
+    from feedback
+    cross join scope
+    group by week_index, {{ in_scope('channel') }}, respondent
+),
+
 respondents as (
     select
-        said.*,
-        items.items
-    from said
-    inner join (
-        select
-            week_index,
-            segment,
-            channel,
-            respondent,
-            count(*) as items
-        from {{ ref('int_voc__feedback') }}
-        group by week_index, segment, channel, respondent
-    ) as items
+        said_in.*,
+        heard_in.items
+    from said_in
+    inner join heard_in
         on
-            said.week_index = items.week_index
-            and said.segment = items.segment
-            and said.channel = items.channel
-            and said.respondent = items.respondent
+            said_in.week_index = heard_in.week_index
+            and said_in.channel = heard_in.in_channel
+            and said_in.respondent = heard_in.respondent
 )
 
 select
@@ -59,7 +95,7 @@ select
     theme_id,
     week_start,
     week_index,
-    segment,
+    {{ in_scope('segment') }} as segment,
     channel,
     sum(mentions) as mentions,
     count(account_id) as accounts,
@@ -77,4 +113,5 @@ select
     sum(promoters) as promoters,
     sum(detractors) as detractors
 from respondents
-group by series, theme_id, week_start, week_index, segment, channel
+cross join scope
+group by series, theme_id, week_start, week_index, {{ in_scope('segment') }}, channel
