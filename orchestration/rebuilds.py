@@ -173,14 +173,14 @@ def source_hashes(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, st
 
 
 def _source_hash(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    only = f" WHERE {STATE_READ_BY_DBT}" if table == STATE_TABLE else ""
-    return repr(connection.execute(content_query(table) + only).fetchone())
+    read = f"(SELECT * FROM {table} WHERE {STATE_READ_BY_DBT})" if table == STATE_TABLE else table
+    return repr(connection.execute(content_query(read)).fetchone())
 
 
 def content_query(relation: str) -> str:
     """Query for the hash of a relation's rows, whatever order they lie in."""
-    # Two sums of independent 64-bit hashes: what one row gains another cannot lose unnoticed.
-    return f"SELECT count(*), sum(hash(one)), sum(hash(one, 'again')) FROM {relation} AS one"
+    # Two sums, of 64-bit hashes and of theirs: what one row gains in the first, another cannot lose in both.
+    return f"SELECT count(*), sum(hashed), sum(hash(hashed)) FROM (SELECT hash(one) AS hashed FROM {relation} AS one)"
 
 
 def columns_of_sources(connection: duckdb.DuckDBPyConnection) -> str:
