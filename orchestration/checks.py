@@ -38,9 +38,11 @@ def shape(spec: ExportSpec) -> StreamShape:
 def judge_landed(settings: Settings, specs: Sequence[ExportSpec], run_id: str) -> Verdict:
     """Judges the raw tables of every stream that was ever delivered, and puts the verdict on record."""
     store = open_store(settings)
-    delivered = store.delivered()
+    with store.held_open():
+        delivered = store.delivered()
+        waivers = waivers_in_force(settings, store)
     shapes = [shape(spec) for spec in specs if (spec.vendor, spec.stream) in delivered]
-    verdict = judge(settings.build_db, landed_suites(shapes), run_id=run_id, waivers=waivers_in_force(settings, store))
+    verdict = judge(settings.build_db, landed_suites(shapes), run_id=run_id, waivers=waivers)
     record_gate(store, verdict.results)
     write_report(settings.docs_dir, run_id, verdict.results)
     return verdict

@@ -93,28 +93,30 @@ def _run_resource(settings: Settings) -> dg.ResourceDefinition:
         run_id = context.run_id or "unknown"
         with writer_lock(settings.state_dir / "run.lock", run_id, settings.config.run.wait_for_lock_seconds):
             store = open_store(settings)
-            store.prepare(workspace_specs(settings).values())
-            remember_erasures(settings, store)
-            renew_protection(settings, store, run_id, LogProgress())
             chosen = context.dagster_run.asset_selection if context.dagster_run else None
             whole = not chosen or PUBLISHED_KEY in chosen
             inputs = present_inputs(settings)
-            settle_history(settings, store)
             now = datetime.now(UTC)
-            clock_in_doubt = later_publication(store, now) is not None
-            begin_run(store, run_id, now, code_version(), _taxonomy_version(settings), whole)
+            with store.held_open():
+                store.prepare(workspace_specs(settings).values())
+                remember_erasures(settings, store)
+                renew_protection(settings, store, run_id, LogProgress())
+                settle_history(settings, store)
+                clock_in_doubt = later_publication(store, now) is not None
+                begin_run(store, run_id, now, code_version(), _taxonomy_version(settings), whole)
             children = Children()
             try:
                 yield children
             finally:
                 children.end()
-                # A run that published has said so itself; whatever else ends here did not come so far.
-                close_open_run(store, run_id, datetime.now(UTC))
-                # A selection may have published marts that were built of older exports.
-                if not chosen and not clock_in_doubt and is_served(settings, run_id):
-                    remember_published(settings, inputs)
-                if context.instance is not None:
-                    record_steps(store, run_id, run_steps(context.instance, run_id))
+                with store.held_open():
+                    # A run that published has said so itself; whatever else ends here did not come so far.
+                    close_open_run(store, run_id, datetime.now(UTC))
+                    # A selection may have published marts that were built of older exports.
+                    if not chosen and not clock_in_doubt and is_served(settings, run_id):
+                        remember_published(settings, inputs)
+                    if context.instance is not None:
+                        record_steps(store, run_id, run_steps(context.instance, run_id))
                 _tell(settings)
 
     return run

@@ -252,7 +252,9 @@ class BuildStore:
 
     @contextmanager
     def held_open(self) -> Iterator[None]:
-        """Keeps the database open for a series of connections: closing it in between folds its log into the file each time.
+        """Keeps the database open for a series of connections of this process, by whichever object they are made.
+
+        Opening it reads its whole catalog, and closing it folds its log into the file: together some tenths of a second.
 
         Raises:
             StoreBusy: another process has the database open, and kept it.

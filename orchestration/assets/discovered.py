@@ -8,7 +8,7 @@ import pyarrow as pa
 from connectors.spec import ExportSpec
 from insights.discover import discover
 from insights.taxonomy import Taxonomy, load_taxonomy
-from orchestration.assets.enriched import chosen_encoder
+from orchestration.assets.enriched import chosen_encoder, row_counts
 from orchestration.assets.keys import ENRICHED, enriched_key
 from orchestration.assets.loaded import open_store
 from orchestration.resources import Progress
@@ -110,9 +110,10 @@ def discovered_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg
     def discover_texts(
         context: dg.AssetExecutionContext, run: dg.ResourceParam[object], progress: dg.ResourceParam[Progress]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        looked_at = discover_uncovered(settings, specs, progress)
-        with open_store(settings).connect() as connection:
-            counts = {table: connection.table(f"enriched.{table}").shape[0] for table in TABLES}
+        store = open_store(settings)
+        with store.held_open():
+            looked_at = discover_uncovered(settings, specs, progress)
+            counts = row_counts(store, TABLES)
         for table in TABLES:
             yield dg.MaterializeResult(
                 asset_key=enriched_key(table), metadata={"dagster/row_count": counts[table], "texts_looked_at": looked_at}

@@ -1,6 +1,6 @@
 """Raw words → judgements: every distinct text is scored once per model version, in batches that survive a kill."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import dagster as dg
 import pyarrow as pa
@@ -199,6 +199,12 @@ def keep_only(store: BuildStore, version: str, *tables: str) -> None:
             connection.execute(f"DELETE FROM enriched.{table} WHERE model_version <> ?", [version])
 
 
+def row_counts(store: BuildStore, tables: Iterable[str]) -> dict[str, int]:
+    """Number of rows of tables of `enriched`."""
+    with store.connect() as connection:
+        return {table: connection.table(f"enriched.{table}").shape[0] for table in tables}
+
+
 def enriched_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.AssetsDefinition:
     """The enrichment step."""
     words = [raw_key(spec) for spec in specs.values() if spec.planned or (spec.text and not spec.internal)]
@@ -220,11 +226,12 @@ def enriched_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.A
     def enrich_text(
         context: dg.AssetExecutionContext, run: dg.ResourceParam[object], progress: dg.ResourceParam[Progress]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        scored = enrich_new_texts(settings, specs, progress)
-        match_roadmap(settings, specs)
+        store = open_store(settings)
+        with store.held_open():
+            scored = enrich_new_texts(settings, specs, progress)
+            match_roadmap(settings, specs)
+            counts = row_counts(store, TABLES)
         context.log.info("%s texts scored", scored)
-        with open_store(settings).connect() as connection:
-            counts = {table: connection.table(f"enriched.{table}").shape[0] for table in TABLES}
         for table in TABLES:
             yield dg.MaterializeResult(
                 asset_key=enriched_key(table), metadata={"dagster/row_count": counts[table], "texts_scored_now": scored}

@@ -12,6 +12,7 @@ from orchestration.assets.enriched import (
     BATCH_TEXTS,
     append,
     keep_only,
+    row_counts,
     unscored,
     words_of,
 )
@@ -139,10 +140,11 @@ def judged_assets(settings: Settings, specs: Mapping[str, ExportSpec]) -> dg.Ass
     def judge_questions_asset(
         context: dg.AssetExecutionContext, run: dg.ResourceParam[object], progress: dg.ResourceParam[Progress]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        judged = judge_new_messages(settings, specs, progress)
+        store = open_store(settings)
+        with store.held_open():
+            judged = judge_new_messages(settings, specs, progress)
+            counts = row_counts(store, TABLES)
         context.log.info("%s messages judged", judged)
-        with open_store(settings).connect() as connection:
-            counts = {table: connection.table(f"enriched.{table}").shape[0] for table in TABLES}
         for table in TABLES:
             yield dg.MaterializeResult(
                 asset_key=enriched_key(table), metadata={"dagster/row_count": counts[table], "messages_judged_now": judged}

@@ -56,25 +56,29 @@ def publish(settings: Settings, run_id: str, steps: Sequence[Step] = ()) -> Verd
         NotPublishable: the last transformation did not run to its end.
     """
     store = open_store(settings)
-    if get_state(store, MARTS_STATE) != COMPLETE:
-        raise NotPublishable(
-            "The marts are not whole: the last transformation was interrupted. Run `earshot run` to build them."
-        )
+    with store.held_open():
+        if get_state(store, MARTS_STATE) != COMPLETE:
+            raise NotPublishable(
+                "The marts are not whole: the last transformation was interrupted. Run `earshot run` to build them."
+            )
+        waivers = waivers_in_force(settings, store)
     _copy_closed_database(settings.marts_db, settings.candidate_db)
     verdict = judge(
         settings.candidate_db,
         mart_suites(min_group_size=settings.config.privacy.min_group_size),
         run_id=run_id,
-        waivers=waivers_in_force(settings, store),
+        waivers=waivers,
     )
-    record_gate(store, verdict.results)
+    finished_at = datetime.now(UTC)
+    with store.held_open():
+        record_gate(store, verdict.results)
+        if not verdict.blocked:
+            sum_up(store, run_id, finished_at)
+            record_steps(store, run_id, steps)
     write_report(settings.docs_dir, run_id, verdict.results)
     if verdict.blocked:
         settings.candidate_db.unlink()
         return verdict
-    finished_at = datetime.now(UTC)
-    sum_up(store, run_id, finished_at)
-    record_steps(store, run_id, steps)
     _append_run_record(settings, run_id)
     serve_candidate(settings, run_id)
     # Last: whatever ends the process before the switch must not leave a history that speaks of a publication.

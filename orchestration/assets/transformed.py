@@ -166,14 +166,15 @@ def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, run: dg.ResourceParam[Children], progress: dg.ResourceParam[Progress]
     ) -> Iterator[Any]:
         store = open_store(settings)
-        whole = not context.is_subset or get_state(store, MARTS_STATE) == COMPLETE
-        set_state(store, MARTS_STATE, "building")
-        set_state(store, CONTACT_SALT, hashlib.sha256(f"contact:{settings.salt}".encode()).hexdigest())
-        ledger = _Ledger(settings, store)
-        asset_keys = {key: translator.get_asset_key(node) for key, node in ledger.nodes.items()}
-        selected = {key for key, asset in asset_keys.items() if asset in context.selected_asset_keys}
-        # Who names models wants them built.
-        request = ledger.request(sorted(selected) if context.is_subset else None)
+        with store.held_open():
+            whole = not context.is_subset or get_state(store, MARTS_STATE) == COMPLETE
+            set_state(store, MARTS_STATE, "building")
+            set_state(store, CONTACT_SALT, hashlib.sha256(f"contact:{settings.salt}".encode()).hexdigest())
+            ledger = _Ledger(settings, store)
+            asset_keys = {key: translator.get_asset_key(node) for key, node in ledger.nodes.items()}
+            selected = {key for key, asset in asset_keys.items() if asset in context.selected_asset_keys}
+            # Who names models wants them built.
+            request = ledger.request(sorted(selected) if context.is_subset else None)
         progress.stage("Transforming", len(selected))
         told: list[Told] = []
         for one in _building(settings, request, run):
@@ -183,10 +184,11 @@ def transformed_assets(settings: Settings) -> dg.AssetsDefinition:
                 yield dg.MaterializeResult(asset_key=asset_keys[one.key], metadata=_metadata(one))
         if failed := [one for one in told if one.error]:
             raise dg.Failure(description=_failed_models(failed), allow_retries=False)
-        if not context.is_subset:
-            ledger.put_on_record(told)
-        if whole:
-            set_state(store, MARTS_STATE, COMPLETE)
+        with store.held_open():
+            if not context.is_subset:
+                ledger.put_on_record(told)
+            if whole:
+                set_state(store, MARTS_STATE, COMPLETE)
 
     return transform
 
