@@ -120,7 +120,14 @@ def legend_of_states(rows: Sequence[Row], *columns: str) -> html.Dl | None:
     return html.Dl(items, className="states") if items else None
 
 
-def table(rows: Sequence[Row], columns: Mapping[str, str | Cell], caption: str, why_empty: str, top: int = 50) -> html.Div:
+def table(
+    rows: Sequence[Row],
+    columns: Mapping[str, str | Cell],
+    caption: str,
+    why_empty: str,
+    top: int = 50,
+    found: int | None = None,
+) -> html.Div:
     """A table for eyes and screen readers.
 
     Args:
@@ -129,13 +136,15 @@ def table(rows: Sequence[Row], columns: Mapping[str, str | Cell], caption: str, 
         caption: what it is, read aloud first.
         why_empty: said where there are no rows.
         top: rows that are shown; the rest is counted.
+        found: how many there are, where `rows` are only the first.
     """
     if not rows:
         return empty(why_empty)
     numeric = {heading for heading, cell in columns.items() if isinstance(cell, str) and _is_number(rows, cell)}
     head = html.Tr([html.Th(heading, scope="col", className="number" if heading in numeric else "") for heading in columns])
     body = [_table_row(row, columns, numeric) for row in rows[:top]]
-    more = [html.P(f"{len(rows) - top:,} more rows are in the database.", className="note")] if len(rows) > top else []
+    hidden = (len(rows) if found is None else found) - len(body)
+    more = [html.P(f"{hidden:,} more rows are in the database.", className="note")] if hidden > 0 else []
     grid = html.Table([html.Caption(caption), html.Thead(head), html.Tbody(body)])
     return html.Div([grid, *more], className="scroller", tabIndex=0, role="region", **{"aria-label": caption})
 
@@ -150,6 +159,7 @@ def listing(
     none: str = "",
     states: Sequence[str] = (),
     top: int = 50,
+    found: int | None = None,
     note: str = "",
     key: str = "",
 ) -> html.Section:
@@ -165,12 +175,13 @@ def listing(
         none: the finding where there are no rows; else the title.
         states: columns whose states are told under the table, where they need saying.
         top: rows that are shown.
+        found: how many there are, where `rows` are only the first.
         note: how to read it, in a sentence.
         key: its anchor in the page.
     """
     legend = legend_of_states(rows, *states) or ""
     finding = title if rows else none or title
-    return section(finding, table(rows, columns, caption, why_empty, top), legend, *below, note=note, key=key)
+    return section(finding, table(rows, columns, caption, why_empty, top, found), legend, *below, note=note, key=key)
 
 
 def _table_row(row: Row, columns: Mapping[str, str | Cell], numeric: set[str]) -> html.Tr:

@@ -14,8 +14,9 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from dashboards.numbers import many, money, percent, ranged
+from dashboards.pages.alignment import AGAIN_SHOWN
 from dashboards.pages.overview import movement
-from dashboards.parts import link
+from dashboards.parts import link, table
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PAGES = ("", "voice-of-customer", "heard-vs-building", "alignment-health", "hiring-signals", "product-ops-system", "trust")
@@ -119,6 +120,12 @@ def test_a_movement_is_worded_as_large_as_it_is(times, word):
     assert movement(quiet, "all").startswith("no change shown among all accounts")
 
 
+@pytest.mark.parametrize(("found", "told"), [(None, None), (2, None), (1_203, "1,201 more rows are in the database.")])
+def test_what_is_not_shown_of_a_list_is_counted(found, told):
+    shown = table([{"a": "x"}, {"a": "y"}], {"A": "a"}, "Letters", "None.", found=found)
+    assert [part.children for part in shown.children[1:]] == ([told] if told else [])
+
+
 def test_the_overview_says_what_matters_with_the_warehouse_s_own_figures(page, served):
     show(page, served, "")
     theme, low, central, high, mentions, accounts = served.sql(
@@ -203,6 +210,9 @@ def test_the_other_pages_show_the_warehouse_s_own_figures(page, served):
     launches = served.sql("SELECT launch_name, verdict FROM alignment.launch_readiness ORDER BY launch_at DESC")
     assert column(page, "launches", 1) == [name for name, _ in launches]
     assert [text.lower().replace(" ", "_") for text in column(page, "launches", 3)] == [verdict for _, verdict in launches]
+    again = served.sql("SELECT asked_at FROM alignment.inbound_question WHERE answered_before ORDER BY asked_at DESC")
+    assert column(page, "again", 3) == [f"{asked_at:%Y-%m-%d}" for (asked_at,) in again[:AGAIN_SHOWN]]
+    expect(page.locator("#again h2")).to_contain_text(f"{len(again):,} question" if again else "No question")
 
     show(page, served, "hiring-signals")
     signals = served.sql("SELECT signal, state, value, value_low, value_high FROM hiring.signal ORDER BY kind DESC, signal")
