@@ -46,6 +46,8 @@ __all__ = ["LAYOUT_VERSION", "Balance", "BuildStore", "Opened", "StoreBusy", "St
 
 # An event later than this after its delivery says nothing about freshness: a clock was wrong.
 PLAUSIBLE_LEAD = timedelta(days=2)
+# Bytes of the log that a killed load may leave to be read again.
+LOG_MOST = 64_000_000
 _MOVE_PULL = """
 INSERT INTO ops.pull (source, endpoint, state, sequence, pages, moved_at) VALUES (?, ?, ?, 0, 0, now())
 ON CONFLICT DO UPDATE SET state = excluded.state, moved_at = excluded.moved_at
@@ -465,6 +467,17 @@ class BuildStore:
             held = ExitStack()
             yield Staged(delivery, batch, reading, connection, held)
             held.push(stack.pop_all())
+
+    def fold_log(self) -> None:
+        """Fold the log into the file once it is long, where no delivery is being read.
+
+        DuckDB does so by itself at the end of a transaction, but not while another connection reads, as during a load one
+        nearly always does.
+        """
+        log = self.path.with_name(f"{self.path.name}.wal")
+        if log.exists() and log.stat().st_size > LOG_MOST:
+            with self.connect() as connection:
+                connection.execute("CHECKPOINT")
 
     def record_unreadable(self, delivery: Delivery, reason: str, batch: str, *, reading: str = "") -> None:
         """Put a delivery on record that could not even be looked into."""

@@ -130,6 +130,8 @@ def _load_waiting(
     with closing(followed_up(store.commit, staged, drop=Staged.close)) as committed:
         for delivery, read in zip(waiting, committed, strict=True):
             rows += read
+            # Here, between two deliveries, none is being read.
+            store.fold_log()
             progress.advance(delivery.name)
     return LoadReport(files=len(waiting), rows=rows)
 

@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 
+from orchestration import store as store_module
 from orchestration.assets import loaded
 from orchestration.assets.landed import collect
 from orchestration.assets.loaded import load_new_files, open_store
@@ -103,3 +104,22 @@ def test_one_file_is_read_while_the_one_before_is_written(settings, monkeypatch)
     assert at_hand == []
     with open_store(settings).connect() as connection:
         assert connection.execute("SELECT count(*) FROM raw.delighted__response").fetchall() == [(4,)]
+
+
+class Logs(LogProgress):
+    """Looks at the size of the database's log after each file."""
+
+    def __init__(self, log):
+        super().__init__()
+        self.log, self.sizes = log, []
+
+    def advance(self, what, steps=1):
+        self.sizes.append(self.log.stat().st_size if self.log.exists() else 0)
+
+
+@pytest.mark.parametrize("most", [0, 64_000_000])
+def test_a_log_that_has_grown_long_is_folded_into_the_file_between_deliveries(settings, monkeypatch, most):
+    monkeypatch.setattr(store_module, "LOG_MOST", most)
+    progress = Logs(settings.build_db.with_name(f"{settings.build_db.name}.wal"))
+    load_new_files(settings, workspace_specs(settings), "run", progress)
+    assert [size > 0 for size in progress.sizes] == [most > 0] * 5
